@@ -1,0 +1,229 @@
+"""Every picture of the course that shows numbers; diagrams of networks are in `diagrams`.
+
+A function here returns a `Picture`: put the call last in a cell and it shows. Pictures have a
+transparent background, colours that read on light and dark pages and for colour-blind readers
+(Okabe and Ito's palette, darkened or lightened to the middle), and a text for those who can't
+see them.
+"""
+
+import base64
+import html
+import io
+from collections.abc import Mapping, Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+INK = "#7a7a7a"  # contrast above 4 to 1 on white and on near-black
+COLOURS = ("#0b84c4", "#e0701a", "#2f9e77", "#c2588f", "#a5851a", "#8a72d0", "#b3473c")
+STYLE = {
+    "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
+    "axes.edgecolor": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
+    "text.color": INK, "axes.titlecolor": INK, "legend.labelcolor": INK,
+    "axes.prop_cycle": mpl.cycler(color=COLOURS), "axes.spines.top": False,
+    "axes.spines.right": False, "axes.grid": True, "grid.color": INK, "grid.alpha": 0.25,
+    "font.size": 11, "axes.titlesize": 12, "legend.frameon": False, "lines.linewidth": 2,
+}  # fmt: skip
+MARKERS = "osD^vPX"
+
+
+class Picture:
+    """A drawn figure with its text alternative; shows itself in a notebook.
+
+    Attributes
+    ----------
+    alt : str
+        What the picture says, in words.
+    png : bytes
+    width : int
+        Width on the page, in pixels; the file has twice as many.
+    """
+
+    def __init__(self, figure: Figure, alt: str):
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=160, bbox_inches="tight", pad_inches=0.08)
+        self.png, self.alt = buffer.getvalue(), alt
+        self.width = int.from_bytes(self.png[16:20], "big") // 2
+        self.figure = figure
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return {"text/html": self.to_html(), "text/plain": f"[picture: {self.alt}]"}
+
+    def to_html(self) -> str:
+        """An ``img`` element that needs no other file."""
+        data = base64.b64encode(self.png).decode()
+        return (
+            f'<img class="dark-light" style="max-width:100%;height:auto;background:transparent" '
+            f'width="{self.width}" alt="{html.escape(self.alt)}" '
+            f'src="data:image/png;base64,{data}">'
+        )
+
+
+def canvas(rows: int = 1, columns: int = 1, width: float = 4.0, height: float = 3.0, **options):
+    """A figure and its axes in the course's style; width and height are of one axes, in inches."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
+        return figure, figure.subplots(rows, columns, **options)
+
+
+def show(figure: Figure, alt: str) -> Picture:
+    """The picture of ``figure``; ``alt`` says in words what it shows."""
+    if not alt.strip():
+        raise ValueError("figures.show: alt is empty; say in words what the picture shows.")
+    with mpl.rc_context(STYLE):
+        return Picture(figure, alt)
+
+
+def redraw(history, max_epochs: int, handle):
+    """Show the curve of a run under way, in place of the one shown before; returns the handle."""
+    from IPython.display import display
+
+    picture = training_curves(history, f"epoch {history.epochs} of {max_epochs}")
+    if handle is True:
+        return display(picture, display_id=True)
+    handle.update(picture)
+    return handle
+
+
+def training_curves(history, title: str = "") -> Picture:
+    """Loss and accuracy of a `History` against epochs, training and test."""
+    figure, axes = canvas(1, 2)
+    epochs = np.arange(1, history.epochs + 1)
+    said = []
+    for axis, key, label in zip(axes, ("loss", "acc"), ("loss (nats)", "accuracy"), strict=True):
+        for split, name, marker in (("train", "training", "o"), ("val", "test", "s")):
+            values = getattr(history, f"{split}_{key}")
+            if values:
+                axis.plot(epochs, values, marker=marker, markersize=4, label=name)
+                said.append(f"{name} {label} ends at {values[-1]:.3f}")
+        axis.set(xlabel="epoch", ylabel=label)
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.legend()
+    figure.suptitle(title, color=INK)
+    return show(figure, f"Curves over {history.epochs} epochs: " + "; ".join(said) + ".")
+
+
+def lines(
+    series: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    xlabel: str,
+    ylabel: str,
+    alt: str,
+    title: str = "",
+    dashed: Sequence[str] = (),
+    log: str = "",
+    width: float = 6.0,
+    height: float = 3.6,
+    marks: Mapping[str, float] | None = None,
+) -> Picture:
+    """Several curves in one axes.
+
+    Parameters
+    ----------
+    series : mapping of name to (x, y)
+    dashed : names
+        Drawn dashed and in the colour of the curve before it: its twin.
+    log : str
+        Contains ``"x"`` or ``"y"`` for logarithmic axes.
+    marks : mapping of name to y
+        Horizontal lines to compare with.
+    """
+    figure, axis = canvas(width=width, height=height)
+    draw_lines(axis, series, dashed)
+    for name, value in (marks or {}).items():
+        axis.axhline(value, color=INK, linestyle=":", linewidth=1.5)
+        axis.annotate(name, (0.01, value), xycoords=("axes fraction", "data"), va="bottom",
+                      fontsize=9)  # fmt: skip
+    axis.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    if "x" in log:
+        axis.set_xscale("log")
+    if "y" in log:
+        axis.set_yscale("log")
+    if len(series) > 1:
+        axis.legend(fontsize=9)
+    return show(figure, alt)
+
+
+def draw_lines(axis, series, dashed=()) -> None:
+    """The curves of `lines` in a given axes."""
+    colour = -1
+    for name, (x, y) in series.items():
+        colour += name not in dashed
+        axis.plot(
+            x, y, label=name, marker=MARKERS[colour % len(MARKERS)], markersize=5,
+            color=COLOURS[colour % len(COLOURS)], linestyle="--" if name in dashed else "-",
+        )  # fmt: skip
+
+
+def panels(
+    boards: Mapping[str, Mapping[str, tuple]], xlabel: str, ylabel: str, alt: str,
+    dashed: Sequence[str] = (), log: str = "", sharey: bool = True,
+) -> Picture:  # fmt: skip
+    """Several axes side by side, each with the curves of one entry of ``boards``."""
+    figure, axes = canvas(1, len(boards), width=4.2, height=3.4, sharey=sharey, squeeze=False)
+    for axis, (title, series) in zip(axes[0], boards.items(), strict=True):
+        draw_lines(axis, series, dashed)
+        axis.set(xlabel=xlabel, title=title)
+        if "y" in log:
+            axis.set_yscale("log")
+        axis.legend(fontsize=9)
+    axes[0, 0].set_ylabel(ylabel)
+    return show(figure, alt)
+
+
+def bars(values: Mapping[str, float], ylabel: str, alt: str, marks=None, fmt: str = "{:.3f}"):
+    """One bar a name, its value written above."""
+    figure, axis = canvas(width=max(4.0, 1.1 * len(values)), height=3.2)
+    found = axis.bar(list(values), list(values.values()), color=COLOURS[0], width=0.6)
+    axis.bar_label(found, fmt=fmt, color=INK, fontsize=9, padding=2)
+    for name, value in (marks or {}).items():
+        axis.axhline(value, color=COLOURS[1], linestyle="--", linewidth=1.5, label=name)
+    if marks:
+        axis.legend(fontsize=9, loc="lower right")
+    axis.set_ylabel(ylabel)
+    axis.margins(y=0.15)
+    axis.grid(visible=False, axis="x")
+    return show(figure, alt)
+
+
+def image_grid(images, titles: Sequence[str], columns: int = 8, alt: str = "") -> Picture:
+    """Grey images ``(N, H, W)`` in [0, 1] or 0 to 255, with a title each."""
+    rows = -(-len(images) // columns)
+    figure, axes = canvas(rows, columns, width=1.15, height=1.35, squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, image, title in zip(axes.flat, images, titles, strict=False):
+        axis.imshow(np.asarray(image), cmap="gray")
+        axis.set_title(title, fontsize=9)
+    return show(figure, alt or f"{len(images)} images: " + ", ".join(titles) + ".")
+
+
+def heat_map(
+    matrix, xlabels, ylabels, xlabel: str, ylabel: str, alt: str, fmt: str = "{:.0f}",
+    title: str = "",
+) -> Picture:  # fmt: skip
+    """A matrix as coloured cells with their numbers."""
+    matrix = np.asarray(matrix, dtype=float)
+    size = 0.52 * matrix.shape[1] + 1.6, 0.42 * matrix.shape[0] + 1.2
+    figure, axis = canvas(width=max(4.5, size[0]), height=max(2.5, size[1]))
+    axis.imshow(matrix, cmap="cividis", aspect="auto")
+    middle = (matrix.max() + matrix.min()) / 2
+    for (i, j), value in np.ndenumerate(matrix):
+        if value:
+            axis.text(j, i, fmt.format(value), ha="center", va="center", fontsize=9,
+                      color="black" if value > middle else "white")  # fmt: skip
+    axis.set_xticks(range(matrix.shape[1]), xlabels, rotation=45, ha="right")
+    axis.set_yticks(range(matrix.shape[0]), ylabels)
+    axis.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    axis.grid(visible=False)
+    return show(figure, alt)
+
+
+def masks(images: Mapping[str, np.ndarray], alt: str, cmap: str = "magma") -> Picture:
+    """Small maps side by side, each under its name; the same colour scale from 0."""
+    figure, axes = canvas(1, len(images), width=2.6, height=2.7, squeeze=False)
+    for axis, (name, image) in zip(axes[0], images.items(), strict=True):
+        axis.imshow(np.asarray(image), cmap=cmap, vmin=0)
+        axis.set_title(name, fontsize=10)
+        axis.axis("off")
+    return show(figure, alt)

@@ -1,0 +1,98 @@
+"""What a training run did, epoch by epoch, in numbers that can be plotted, stored and compared."""
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+
+
+@dataclass
+class History:
+    """One list entry an epoch.
+
+    Attributes
+    ----------
+    train_loss, val_loss : list of float
+        Mean cross-entropy in nats. Training: averaged over the epoch while the weights moved,
+        in train mode; with label smoothing it is the smoothed loss.
+    train_acc, val_acc : list of float
+        Share of right answers, 0 to 1.
+    lr : list of float
+        Learning rate at the end of the epoch.
+    seconds : list of float
+        Wall time of the epoch's training part.
+    images_per_second : list of float
+        Training images over that time.
+    about : dict
+        What was trained, on what, how: filled in by `Trainer`.
+    """
+
+    train_loss: list[float] = field(default_factory=list)
+    train_acc: list[float] = field(default_factory=list)
+    val_loss: list[float] = field(default_factory=list)
+    val_acc: list[float] = field(default_factory=list)
+    lr: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    images_per_second: list[float] = field(default_factory=list)
+    about: dict = field(default_factory=dict)
+
+    @property
+    def epochs(self) -> int:
+        """Completed epochs."""
+        return len(self.train_loss)
+
+    def append(self, **values: float) -> None:
+        """Add one epoch's numbers, those that there are."""
+        for name, value in values.items():
+            getattr(self, name).append(float(value))
+
+    def curves(self) -> dict[str, list[float]]:
+        """The columns that hold numbers, by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "about"}
+
+    def to_dict(self) -> dict:
+        """Plain lists and strings, as stored in a file."""
+        return asdict(self)
+
+    def to_json(self) -> str:
+        """The same as JSON text."""
+        return json.dumps(self.to_dict(), indent=1)
+
+    @classmethod
+    def from_dict(cls, values: dict) -> "History":
+        """The history that `to_dict` gave.
+
+        Raises
+        ------
+        ValueError
+            When ``values`` has other fields than a history has.
+        """
+        odd = values.keys() ^ {f.name for f in fields(cls)}
+        if odd:
+            raise ValueError(f"This is no training history: fields differ in {sorted(odd)}.")
+        return cls(**values)
+
+    @classmethod
+    def from_json(cls, text: str) -> "History":
+        """The history that `to_json` gave."""
+        return cls.from_dict(json.loads(text))
+
+    def to_frame(self):
+        """A pandas table, one row an epoch, counted from 1."""
+        import pandas as pd
+
+        columns = {name: values for name, values in self.curves().items() if values}
+        table = pd.DataFrame(columns)
+        table.index = pd.RangeIndex(1, self.epochs + 1, name="epoch")
+        return table
+
+    def plot(self, title: str = ""):
+        """Loss and accuracy against epochs, training and test, side by side."""
+        from utils import figures
+
+        return figures.training_curves(self, title)
+
+    def __repr__(self) -> str:
+        if not self.epochs:
+            return "History(no epoch completed)"
+        parts = [f"{name} {values[-1]:.3f}" for name, values in self.curves().items()
+                 if values and name.endswith(("loss", "acc"))]  # fmt: skip
+        return f"History({self.epochs} epochs; last: {', '.join(parts)})"

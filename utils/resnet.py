@@ -1,0 +1,239 @@
+"""Residual networks: a stem, stages of blocks, a head; the families, and their plain twins.
+
+Pure PyTorch on top of `utils.blocks`. Sources: He et al. 2016a (arXiv 1512.03385), Table 1 for
+ResNet-18 to 152 and section 4.2 for the CIFAR networks of 6n+2 layers.
+"""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from utils.blocks import BasicBlock, Bottleneck, PreActBasicBlock, PreActBottleneck
+from utils.shortcuts import Norm, conv
+
+STEMS = {
+    # name: (kernel, stride, pooled?)
+    "imagenet": (7, 2, True),
+    "cifar": (3, 1, False),
+    "small": (5, 2, False),
+}
+
+TABLE_1 = {
+    "resnet18": (BasicBlock, (2, 2, 2, 2)),
+    "resnet34": (BasicBlock, (3, 4, 6, 3)),
+    "resnet50": (Bottleneck, (3, 4, 6, 3)),
+    "resnet101": (Bottleneck, (3, 4, 23, 3)),
+    "resnet152": (Bottleneck, (3, 8, 36, 3)),
+}
+
+PREACT_TWINS = {BasicBlock: PreActBasicBlock, Bottleneck: PreActBottleneck}
+
+
+class ResNet(nn.Module):
+    """Stem, stages, head.
+
+    Parameters
+    ----------
+    block : type
+        `BasicBlock`, `Bottleneck` or one of their pre-activation twins.
+    depths : sequence of int
+        Blocks per stage.
+    widths : sequence of int
+        Channels of the 3x3 convolutions per stage; a stage's output has
+        ``width * block.expansion`` channels.
+    num_classes, in_channels : int
+    stem : {"imagenet", "cifar", "small"}
+        7x7 stride 2 and a 3x3 max-pooling of stride 2; 3x3 stride 1; 5x5 stride 2.
+    shortcut : str
+        One of ``utils.shortcuts.SHORTCUTS``; ``"none"`` gives the plain twin.
+    norm : callable
+        Builds a normalisation layer from a channel count; ``nn.Identity`` switches it off.
+    zero_init_residual : bool
+        Start the last norm of every branch at zero, so that each block begins as the identity.
+
+    Shapes: ``(N, in_channels, H, W)`` to logits ``(N, num_classes)``. Parameter names equal
+    torchvision's, so state dicts load both ways.
+    """
+
+    def __init__(
+        self,
+        block: type[nn.Module],
+        depths: Sequence[int],
+        widths: Sequence[int],
+        num_classes: int = 10,
+        in_channels: int = 1,
+        stem: str = "imagenet",
+        shortcut: str = "B",
+        norm: Norm = nn.BatchNorm2d,
+        zero_init_residual: bool = False,
+    ):
+        super().__init__()
+        check_sizes(depths, widths, num_classes, in_channels, stem)
+        self.in_channels = in_channels
+        kernel, stride, pooled = STEMS[stem]
+        self.preact = block in PREACT_TWINS.values()
+
+        # In a pre-activation network, norm and ReLU come first in the blocks and last of all.
+        stem_width = widths[0]
+        self.conv1 = conv(in_channels, stem_width, kernel, stride, norm)
+        self.bn1 = nn.Identity() if self.preact else norm(stem_width)
+        self.relu = nn.Identity() if self.preact else nn.ReLU()
+        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1) if pooled else nn.Identity()
+        self.total_stride = stride * (2 if pooled else 1) * 2 ** (len(depths) - 1)
+
+        channels = stem_width
+        self.stage_names = []
+        for i, (depth, width) in enumerate(zip(depths, widths, strict=True)):
+            blocks = []
+            for j in range(depth):
+                halve = 2 if (i > 0 and j == 0) else 1
+                out = width * block.expansion
+                blocks.append(block(channels, out, halve, shortcut=shortcut, norm=norm))
+                channels = out
+            self.stage_names.append(f"layer{i + 1}")
+            self.add_module(self.stage_names[-1], nn.Sequential(*blocks))
+
+        self.tail = nn.Sequential(norm(channels), nn.ReLU()) if self.preact else nn.Identity()
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.fc = nn.Linear(channels, num_classes)
+        initialise(self, zero_init_residual)
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.check_input(x)
+        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        for name in self.stage_names:
+            x = getattr(self, name)(x)
+        x = self.avgpool(self.tail(x)).flatten(1)
+        return self.fc(x)
+
+    def check_input(self, x: Tensor) -> None:
+        """Refuse, in a sentence, an input that can't be an image for this network."""
+        if x.ndim != 4:
+            raise ValueError(
+                f"ResNet: expected a batch of images (N, {self.in_channels}, H, W), got shape "
+                f"{tuple(x.shape)}. Add the missing dimension with x.unsqueeze(0)."
+            )
+        if x.shape[1] != self.in_channels:
+            raise ValueError(
+                f"ResNet: this network takes {self.in_channels} channel(s), got images with "
+                f"{x.shape[1]}. Build it with in_channels={x.shape[1]}, or convert the images."
+            )
+        if min(x.shape[2:]) <= self.total_stride // 2:
+            raise ValueError(
+                f"ResNet: images of {x.shape[2]}x{x.shape[3]} pixels are too small; the strides "
+                f"of this network multiply to {self.total_stride}, so its last stage would halve "
+                f"a map of one pixel. Give at least {self.total_stride // 2 + 1} pixels a side, "
+                "or take stem='cifar'."
+            )
+
+
+def check_sizes(depths, widths, num_classes, in_channels, stem) -> None:
+    """Refuse sizes from which no network can be built."""
+    if stem not in STEMS:
+        raise ValueError(f"Unknown stem {stem!r}; choose one of {', '.join(STEMS)}.")
+    if len(depths) != len(widths) or not depths:
+        raise ValueError(
+            f"ResNet: depths and widths name the stages, one number each; got {len(depths)} "
+            f"depths {tuple(depths)} and {len(widths)} widths {tuple(widths)}."
+        )
+    sizes = [*depths, *widths, num_classes, in_channels]
+    if any(not isinstance(n, int) or n < 1 for n in sizes):
+        raise ValueError(
+            "ResNet: depths, widths, num_classes and in_channels must be whole numbers of at "
+            f"least 1; got {tuple(depths)}, {tuple(widths)}, {num_classes}, {in_channels}."
+        )
+
+
+def initialise(net: nn.Module, zero_init_residual: bool) -> None:
+    """He initialisation (He et al. 2015, arXiv 1502.01852), fan-out as in the authors' code."""
+    for module in net.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+    if not zero_init_residual:
+        return
+    for module in net.modules():
+        # A pre-activation branch ends in a convolution, the other kinds in a norm.
+        last = {
+            BasicBlock: "bn2",
+            Bottleneck: "bn3",
+            PreActBasicBlock: "conv2",
+            PreActBottleneck: "conv3",
+        }.get(type(module))
+        if last and isinstance(getattr(module, last), nn.Identity):
+            raise ValueError("zero_init_residual needs a norm in every branch; got norm=Identity.")
+        if last:
+            nn.init.zeros_(getattr(module, last).weight)
+
+
+def from_table_1(name: str, num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
+    """A network of Table 1 by name, such as ``"resnet34"``.
+
+    ``preact=True`` takes the pre-activation twins of the blocks; other options are `ResNet`'s.
+    """
+    if name not in TABLE_1:
+        raise ValueError(f"Unknown network {name!r}; Table 1 has {', '.join(TABLE_1)}.")
+    block, depths = TABLE_1[name]
+    if options.pop("preact", False):
+        block = PREACT_TWINS[block]
+    return ResNet(block, depths, (64, 128, 256, 512), num_classes, in_channels, **options)
+
+
+def resnet18(num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
+    """ResNet-18, Table 1. Options are `ResNet`'s; ``shortcut="none"`` gives its plain twin."""
+    return from_table_1("resnet18", num_classes, in_channels, **options)
+
+
+def plain18(num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
+    """The plain twin of `resnet18`: the same weighted layers, no shortcuts."""
+    return from_table_1("resnet18", num_classes, in_channels, shortcut="none", **options)
+
+
+def cifar_resnet(
+    depth: int,
+    num_classes: int = 10,
+    in_channels: int = 1,
+    shortcut: str = "A",
+    preact: bool = False,
+    **options,
+) -> ResNet:
+    """The CIFAR family: three stages of n blocks, 16, 32 and 64 channels, 6n+2 layers.
+
+    Parameters
+    ----------
+    depth : int
+        8, 14, 20, 32, 44, 56, 110: any 6n+2.
+    shortcut : str
+        The paper uses A here; ``"none"`` gives the plain network of the same depth.
+
+    Source: He et al. 2016a, section 4.2.
+    """
+    if not isinstance(depth, int) or depth < 8 or (depth - 2) % 6:
+        raise ValueError(
+            f"cifar_resnet: depth must be 6n+2 with n of at least 1 (8, 14, 20, 32, 44, 56, 110), "
+            f"got {depth!r}."
+        )
+    block = PreActBasicBlock if preact else BasicBlock
+    n = (depth - 2) // 6
+    options.setdefault("stem", "cifar")
+    return ResNet(
+        block, (n,) * 3, (16, 32, 64), num_classes, in_channels, shortcut=shortcut, **options
+    )
+
+
+def resnet8(num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
+    """A small network for quick work on a CPU: three blocks of 32, 64 and 128 channels.
+
+    Its 5x5 stem has stride 2, so a 28x28 image is halved at once. 0.3 M parameters.
+    """
+    options.setdefault("stem", "small")
+    return ResNet(BasicBlock, (1, 1, 1), (32, 64, 128), num_classes, in_channels, **options)
+
+
+def weighted_layers(net: nn.Module) -> int:
+    """The number in a network's name: convolutions and linear layers, without projections."""
+    return sum(
+        isinstance(module, (nn.Conv2d, nn.Linear)) and ".downsample" not in name
+        for name, module in net.named_modules()
+    )
