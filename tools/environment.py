@@ -56,13 +56,19 @@ def fingerprint(root, python):
     Returns
     -------
     dict
-        What the stamp holds. ``files`` changes with the requirements.
+        ``files`` changes with the requirements.
     """
     digest = hashlib.sha256()
     for name in (REQUIREMENTS, WITHOUT_DEPENDENCIES):
         digest.update((root / name).read_bytes())
         digest.update(b"\0")
     return {"format": FORMAT, "python": python, "root": str(root), "files": digest.hexdigest()}
+
+
+def packages(venv, python):
+    """Return the packages in `venv`, as the names of pip's folders about them, with versions."""
+    folder = venv / ("Lib" if os.name == "nt" else f"lib/python{python}") / "site-packages"
+    return sorted(path.name for path in folder.glob("*.dist-info"))
 
 
 def state(root, venv):
@@ -72,8 +78,8 @@ def state(root, venv):
     -------
     str
         ``"absent"``; ``"foreign"`` (something is there that set-up didn't make); ``"broken"``
-        (ours, but half made, moved, or without a working Python); ``"outdated"`` (whole, for other
-        requirements); ``"ready"``.
+        (ours, but half made, moved, or without a working Python); ``"outdated"`` (whole, but made
+        for other requirements, or a package was removed or exchanged since); ``"ready"``.
     """
     if not venv.exists() or (venv.is_dir() and not any(venv.iterdir())):
         return "absent"
@@ -81,17 +87,17 @@ def state(root, venv):
         return "foreign"
     try:
         stamp = json.loads((venv / STAMP).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        made_from, installed = stamp["made from"], stamp["packages"]
+    except (OSError, ValueError, KeyError, TypeError):
         return "broken"
     python = minor_version(python_of(venv))
     if python is None:
         return "broken"
     wanted = fingerprint(root, python)
-    if stamp == wanted:
-        return "ready"
-    if isinstance(stamp, dict) and {**stamp, "files": wanted["files"]} == wanted:
-        return "outdated"
-    return "broken"
+    if {**made_from, "files": wanted["files"]} != wanted:
+        return "broken"
+    whole = set(installed) <= set(packages(venv, python))
+    return "ready" if whole and made_from == wanted else "outdated"
 
 
 def write_atomically(path, text):
@@ -201,7 +207,7 @@ def set_up(root=ROOT, venv=None, imports=IMPORTS, needed_gb=NEEDED_GB):
         if found == "outdated":
             version = minor_version(python_of(venv))
             (venv / STAMP).unlink()
-            print(f"The requirements changed: updating {venv}.", flush=True)
+            print(f"The requirements or packages changed: updating {venv}.", flush=True)
         else:
             if found == "broken":
                 print(f"{venv} is unfinished or no longer runs: making it anew.", flush=True)
@@ -216,7 +222,8 @@ def set_up(root=ROOT, venv=None, imports=IMPORTS, needed_gb=NEEDED_GB):
             create(venv, held)
         install(root, venv, held, imports)
         shutil.rmtree(venv / "tmp", ignore_errors=True)
-        write_atomically(venv / STAMP, json.dumps(fingerprint(root, version), indent=1) + "\n")
+        stamp = {"made from": fingerprint(root, version), "packages": packages(venv, version)}
+        write_atomically(venv / STAMP, json.dumps(stamp, indent=1) + "\n")
     return found
 
 
