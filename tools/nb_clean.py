@@ -1,0 +1,126 @@
+"""What a stored output may look like: no progress bars, no widget state, no path of one machine."""
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+
+# tqdm's bars: "epoch 2:  40%|####      | 4/10 [00:01<00:02]" and "12it [00:01, 9.1it/s]"
+BAR = re.compile(r"\d+%\|.*\|\s*\S+/\S+|\d+(?:\.\d+)?\w*it \[\d\d:\d\d|\|\s*\d+/\d+ \[\d\d:\d\d")
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+WIDGET = "application/vnd.jupyter.widget-view+json"
+MAX_BYTES = 1_000_000
+
+
+def without_bars(text: str) -> str:
+    """Return `text` without the lines that progress bars drew over each other."""
+    lines = re.split(r"\r\n|\n|\r", ANSI.sub("", text))
+    return "\n".join(line for line in lines if line.strip() and not BAR.search(line))
+
+
+def places(root: Path) -> list[tuple[str, str]]:
+    """Return the folders of this machine that must not show, with what to write instead."""
+    known = [
+        (str(root.resolve()), "<course>"),
+        (sys.prefix, "<python>"),
+        (sys.base_prefix, "<python>"),
+        (tempfile.gettempdir(), "<tmp>"),
+        (str(Path.home()), "~"),
+    ]
+    known = [(path, word) for path, word in known if len(path) > 1]
+    return sorted(known, key=lambda pair: -len(pair[0]))
+
+
+def without_places(value, known: list[tuple[str, str]]):
+    """Return `value`, a piece of an output, with this machine's folders replaced."""
+    if isinstance(value, str):
+        for path, word in known:
+            value = re.sub(re.escape(path) + r"(?![\w.-])", word, value)
+        return value
+    if isinstance(value, list):
+        return [without_places(part, known) for part in value]
+    if isinstance(value, dict):
+        return {
+            key: part if key == "image/png" else without_places(part, known)
+            for key, part in value.items()
+        }
+    return value
+
+
+def may_raise(cell) -> bool:
+    """Tell whether a cell is there to show an error."""
+    tags = cell.metadata.get("tags", [])
+    return "raises-exception" in tags or "nbval-raises-exception" in tags
+
+
+def clean_output(output, where: str, raising: bool):
+    """Return an output as it is stored, or None when nothing of it is worth storing.
+
+    Raises
+    ------
+    ValueError
+        When it is a warning, or an error in a cell that is not tagged ``raises-exception``.
+    """
+    kind = output.output_type
+    if kind == "stream" and output.name == "stderr":
+        rest = without_bars(output.text)
+        if rest:
+            raise ValueError(f"{where} writes to stderr, fix the cause: {rest}")
+        return None
+    if kind == "stream":
+        output.text = re.sub(r"[^\n]*\r(?!\n)", "", ANSI.sub("", output.text))
+        return output if output.text else None
+    if kind == "error":
+        line = f"{output.ename}: {output.evalue}"
+        if not raising:
+            raise ValueError(f"{where} fails with {line}")
+        output.traceback = [line]
+        return output
+    if WIDGET in output.data:
+        del output.data[WIDGET]
+        if set(output.data) <= {"text/plain"}:
+            return None
+    output.get("metadata", {}).pop(WIDGET, None)
+    return output
+
+
+def clean(notebook: nbformat.NotebookNode, chapter: str, root: Path) -> None:
+    """Make the outputs of an executed notebook fit to store, in place.
+
+    Raises
+    ------
+    ValueError
+        When there is something no reader should find in a stored output; every such cell is named.
+    """
+    known, faults = places(root), []
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(cells, start=1):
+        kept = []
+        for output in cell.outputs:
+            try:
+                output = clean_output(output, f"{chapter}, code cell {number}", may_raise(cell))
+            except ValueError as fault:
+                faults.append(str(fault))
+                continue
+            if output is not None:
+                kept.append(nbformat.from_dict(without_places(dict(output), known)))
+        cell.outputs = joined(kept)
+    if faults:
+        raise ValueError("\n".join(faults))
+
+
+def joined(outputs: list) -> list:
+    """Return `outputs` with neighbouring pieces of the same stream made one.
+
+    How a stream is cut depends on timing; joined, the same text gives the same bytes.
+    """
+    result = []
+    for output in outputs:
+        last = result[-1] if result else None
+        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            result.append(output)
+    return result

@@ -1,0 +1,234 @@
+"""Execute chapters: to store their outputs, or to see whether they run on this machine."""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from tools import nb_clean, nb_pair
+from tools.nb_first import Course
+
+HEADLINE = re.compile(r"^headline: (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the execution of one chapter went: `fault` is empty when it went well."""
+
+    chapter: str
+    seconds: float
+    headline: str
+    fault: str
+
+
+class Interruptible(NotebookClient):
+    """A client that tells Ctrl-C (and SIGTERM) from a kernel that died by itself."""
+
+    interrupted = False
+
+    async def async_start_new_kernel(self, **kwargs):
+        """Start the kernel; from here on signals end the kernel and are remembered."""
+        await super().async_start_new_kernel(**kwargs)
+        loop = asyncio.get_running_loop()
+
+        def stop():
+            self.interrupted = True
+            self._async_cleanup_kernel_future = asyncio.ensure_future(self._async_cleanup_kernel())
+
+        with contextlib.suppress(NotImplementedError):  # Windows: asyncio raises KeyboardInterrupt
+            loop.add_signal_handler(signal.SIGINT, stop)
+            loop.add_signal_handler(signal.SIGTERM, stop)
+
+
+def execute(
+    notebook: nbformat.NotebookNode, folder: Path, timeout: float, progress: str = ""
+) -> tuple[float, str]:
+    """Execute `notebook` in place, its kernel working in `folder`.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Gets the outputs, up to the cell that failed.
+    folder : Path
+        The kernel's working folder.
+    timeout : float
+        Seconds that one cell may take.
+    progress : str
+        A name to count the cells under, on a terminal; nothing is shown for ``""``.
+
+    Returns
+    -------
+    seconds : float
+        How long it took.
+    fault : str
+        What went wrong, in a sentence; empty when nothing did.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        On Ctrl-C; the kernel has been ended by then.
+    """
+    total, done = len(notebook.cells), 0
+    live = bool(progress) and sys.stdout.isatty()
+
+    def count(**_):
+        nonlocal done
+        done += 1
+        if live:
+            print(f"\r{progress}: cell {done} of {total}", end="", flush=True)
+
+    client = Interruptible(
+        notebook,
+        timeout=timeout,
+        startup_timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        record_timing=False,
+        store_widget_state=False,
+        on_cell_complete=count,
+        extra_arguments=["--log-level=40"],
+    )
+    begin, fault = time.perf_counter(), ""
+    try:
+        asyncio.run(client.async_execute())
+    except CellExecutionError as error:
+        fault = f"{error.ename}: {error.evalue}"
+    except CellTimeoutError:
+        fault = f"a cell ran longer than {timeout:.0f} s"
+    except DeadKernelError:
+        fault = "the kernel died; short of memory?"
+    finally:
+        if live:
+            print("\r\x1b[K", end="", flush=True)
+    if client.interrupted:
+        raise KeyboardInterrupt
+    if fault:
+        number = sum(
+            c.cell_type == "code" and c.execution_count is not None for c in notebook.cells
+        )
+        fault = f"code cell {max(number, 1)}: {fault}"
+    return time.perf_counter() - begin, fault
+
+
+def headline(notebook: nbformat.NotebookNode) -> str:
+    """Return the last headline that a notebook printed, empty when it printed none."""
+    found = [
+        match
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "stream"
+        for match in HEADLINE.findall(output.text)
+    ]
+    return found[-1].strip() if found else ""
+
+
+def table(outcomes: list[Outcome]) -> str:
+    """Return the outcomes as a table."""
+    rows = [("chapter", "seconds", "result", "headline")]
+    rows += [
+        (o.chapter, f"{o.seconds:.1f}", "FAILED" if o.fault else "ok", o.headline) for o in outcomes
+    ]
+    rows.append(("together", f"{sum(o.seconds for o in outcomes):.1f}", "", ""))
+    wide = [max(len(row[i]) for row in rows) for i in range(3)]
+    return "\n".join(
+        f"{a:<{wide[0]}}  {b:>{wide[1]}}  {c:<{wide[2]}}  {d}".rstrip() for a, b, c, d in rows
+    )
+
+
+def run(sources: list[Path], course: Course, folder: Path, timeout: float) -> int:
+    """Execute chapters one after the other and print a table; the headless twin of `make lab`.
+
+    Parameters
+    ----------
+    sources : list of Path
+        The chapters' Markdown files; they and the notebooks beside them stay untouched.
+    course : Course
+        What the generated parts are made from.
+    folder : Path
+        Where the executed notebooks go.
+    timeout : float
+        Seconds that one cell may take.
+
+    Returns
+    -------
+    int
+        Exit status: 0, 1 when a chapter failed, 130 after Ctrl-C.
+    """
+    outcomes: list[Outcome] = []
+    try:
+        for i, source in enumerate(sources, start=1):
+            print(f"[{i}/{len(sources)}] {source.stem} ...", flush=True)
+            text = nb_pair.complete(source.read_text("utf-8"), course, source.stem)
+            notebook = nb_pair.to_notebook(text, source.stem)
+            seconds, fault = execute(notebook, source.parent, timeout, source.stem)
+            outcomes.append(Outcome(source.stem, seconds, headline(notebook), fault))
+            nb_pair.write(folder / f"{source.stem}.ipynb", nb_pair.dumps(notebook))
+            print(f"      {seconds:.1f} s, " + (f"FAILED: {fault}" if fault else "ok"), flush=True)
+    except KeyboardInterrupt:
+        print(f"\nStopped: {len(outcomes)} of {len(sources)} chapters were executed.")
+        if outcomes:
+            print(table(outcomes))
+        return 130
+    print(f"\n{table(outcomes)}\n\nExecuted notebooks: {folder}")
+    failed = [o for o in outcomes if o.fault]
+    for o in failed:
+        print(f"{o.chapter} failed, {o.fault}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def store(sources: list[Path], course: Course, root: Path, timeout: float) -> int:
+    """Execute chapters and store their cleaned outputs in the notebooks beside them.
+
+    A chapter that fails or warns keeps the notebook it had.
+
+    Returns
+    -------
+    int
+        Exit status: 0, 1 when a chapter could not be stored, 130 after Ctrl-C.
+    """
+    os.environ.setdefault("COURSE_BUDGET", "cpu")
+    bad = 0
+    for source in sources:
+        for path, text in nb_pair.differing(source, course).items():
+            nb_pair.write(path, text)
+        print(f"{source.stem}: executing, budget {os.environ['COURSE_BUDGET']} ...", flush=True)
+        text = nb_pair.complete(source.read_text("utf-8"), course, source.stem)
+        notebook = nb_pair.to_notebook(text, source.stem)
+        try:
+            seconds, fault = execute(notebook, source.parent, timeout, source.stem)
+            if fault:
+                raise ValueError(f"{source.stem}, {fault}")
+            nb_clean.clean(notebook, source.stem, root)
+        except KeyboardInterrupt:
+            print(f"Stopped; {source.stem} and what follows it keep their old outputs.")
+            return 130
+        except ValueError as error:
+            bad += 1
+            print(f"{error}\n{source.stem}: not stored.", file=sys.stderr, flush=True)
+            continue
+        # The author may have gone on writing meanwhile: only cells that still stand keep outputs.
+        text = nb_pair.complete(source.read_text("utf-8"), course, source.stem)
+        current = nb_pair.to_notebook(text, source.stem)
+        nb_pair.keep_outputs(current, notebook)
+        written = nb_pair.dumps(current)
+        size = len(written.encode())
+        if size > nb_clean.MAX_BYTES:
+            bad += 1
+            print(
+                f"{source.stem}: not stored, it would have {size / 1e6:.2f} MB; a notebook stays"
+                " under 1 MB: draw fewer or smaller pictures.",
+                file=sys.stderr,
+            )
+            continue
+        nb_pair.write(source.with_suffix(".ipynb"), written)
+        print(f"{source.stem}: stored, {seconds:.0f} s, {size / 1e3:.0f} kB", flush=True)
+    return 1 if bad else 0
