@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 INK = "#7a7a7a"  # contrast above 4 to 1 on white and on near-black
 COLOURS = ("#0b84c4", "#e0701a", "#2f9e77", "#c2588f", "#a5851a", "#8a72d0", "#b3473c")
@@ -71,8 +72,10 @@ def show(figure: Figure, alt: str) -> Picture:
     """The picture of ``figure``; ``alt`` says in words what it shows."""
     if not alt.strip():
         raise ValueError("figures.show: alt is empty; say in words what the picture shows.")
-    with mpl.rc_context(STYLE):
-        return Picture(figure, alt)
+    for text in figure.findobj(Text):
+        if text.get_color() == "black":  # drawn outside the style's context
+            text.set_color(INK)
+    return Picture(figure, alt)
 
 
 def redraw(history, max_epochs: int, handle):
@@ -211,7 +214,7 @@ def heat_map(
     for (i, j), value in np.ndenumerate(matrix):
         if value:
             axis.text(j, i, fmt.format(value), ha="center", va="center", fontsize=9,
-                      color="black" if value > middle else "white")  # fmt: skip
+                      color="#000000" if value > middle else "white")  # fmt: skip
     axis.set_xticks(range(matrix.shape[1]), xlabels, rotation=45, ha="right")
     axis.set_yticks(range(matrix.shape[0]), ylabels)
     axis.set(xlabel=xlabel, ylabel=ylabel, title=title)
@@ -226,4 +229,31 @@ def masks(images: Mapping[str, np.ndarray], alt: str, cmap: str = "magma") -> Pi
         axis.imshow(np.asarray(image), cmap=cmap, vmin=0)
         axis.set_title(name, fontsize=10)
         axis.axis("off")
+    return show(figure, alt)
+
+
+def dots(boards: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, alt: str) -> Picture:
+    """Every single value as a dot over its name, a bar at their mean; one axes a board."""
+    figure, axes = canvas(1, len(boards), width=4.2, height=3.2, sharey=False, squeeze=False)
+    for axis, (title, groups) in zip(axes[0], boards.items(), strict=True):
+        for i, (name, values) in enumerate(groups.items()):
+            axis.plot([i] * len(values), values, linestyle="", marker="o", color=COLOURS[i % 7])
+            axis.hlines(np.mean(values), i - 0.25, i + 0.25, color=COLOURS[i % 7])
+        axis.set_xticks(range(len(groups)), list(groups))
+        axis.set(title=title, xlim=(-0.6, len(groups) - 0.4))
+    axes[0, 0].set_ylabel(ylabel)
+    return show(figure, alt)
+
+
+def grouped_bars(names: Sequence[str], groups: Mapping[str, Sequence[float]], ylabel: str, alt: str):
+    """For each name one bar a group, side by side."""
+    figure, axis = canvas(width=max(4.5, 1.15 * len(names)), height=3.2)
+    thickness = 0.8 / len(groups)
+    for i, (group, values) in enumerate(groups.items()):
+        places = np.arange(len(names)) + (i - (len(groups) - 1) / 2) * thickness
+        axis.bar(places, list(values), thickness * 0.92, label=group, color=COLOURS[i])
+    axis.set_xticks(range(len(names)), names)
+    axis.set_ylabel(ylabel)
+    axis.legend(fontsize=9)
+    axis.grid(visible=False, axis="x")
     return show(figure, alt)

@@ -47,6 +47,8 @@ class Study:
             value = run()
             if not self.recording:
                 return value
+            if was_interrupted(encode(value)):
+                raise KeyboardInterrupt(f"{self.name}, {key}: interrupted, so not recorded")
             self.entries[key] = {"machine": runtime.machine(), "value": encode(value)}
             self.write()
         return decode(self.entries[key]["value"])
@@ -83,12 +85,25 @@ class Recorded:
         Device, versions and date of its last measurement.
     """
 
-    def __init__(self, content: dict):
+    def __init__(self, path: Path):
+        self.path = path
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the file again: while recording, it grows from cell to cell."""
+        content = read(self.path)
         self.settings = content["settings"]
         self.values = {k: decode(v["value"]) for k, v in content["measured"].items()}
         self.machine = list(content["measured"].values())[-1]["machine"]
 
-    def __getitem__(self, key: str):
+    def __getitem__(self, key: str) -> History | dict:
+        if key not in self.values:
+            self.refresh()
+        if key not in self.values:
+            raise KeyError(
+                f"{self.path.name} holds no {key!r}, only {', '.join(self.values)}; `make "
+                "results` records what is missing."
+            )
         return self.values[key]
 
     def __repr__(self) -> str:
@@ -117,7 +132,7 @@ def load(name: str, folder: Path = FOLDER) -> Recorded:
             f"No recorded study {name!r} in {folder.name}/ (there: {there}). `make results` "
             "records the course's studies."
         )
-    return Recorded(read(path))
+    return Recorded(path)
 
 
 def read(path: Path) -> dict:
@@ -139,3 +154,12 @@ def encode(value: History | dict) -> dict:
 def decode(value: dict) -> History | dict:
     """As measured."""
     return History.from_dict(value["history"]) if value.keys() == {"history"} else value
+
+
+def was_interrupted(value) -> bool:
+    """Whether an interrupted `History` lies anywhere in ``value``."""
+    if not isinstance(value, dict):
+        return False
+    about = value.get("about")
+    interrupted = isinstance(about, dict) and about.get("interrupted", False)
+    return interrupted or any(was_interrupted(part) for part in value.values())

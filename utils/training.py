@@ -135,6 +135,7 @@ class Trainer(d2l.Trainer):
                 if self.live:
                     self.live = figures.redraw(self.history, self.max_epochs, self.live)
         except KeyboardInterrupt:
+            self.history.about["interrupted"] = True
             print(f"stopped by Ctrl-C in epoch {self.epoch + 1}; {self.history}")
         return self.history
 
@@ -183,7 +184,7 @@ class Trainer(d2l.Trainer):
         """One pass over the training data, one over the test data."""
         started = time.perf_counter()
         self.model.train()
-        losses, sums = [], torch.zeros(3, dtype=torch.float64, device=self.device)
+        losses, rates, sums = [], [], torch.zeros(3, dtype=torch.float64, device=self.device)
         if isinstance(self.train_dataloader, Batches):
             self.train_dataloader.epoch = self.epoch
         with tqdm(
@@ -193,10 +194,11 @@ class Trainer(d2l.Trainer):
         ) as bar:  # fmt: skip
             for batch in bar:
                 losses.append(self.train_step(self.prepare_batch(batch), sums))
+                rates.append(self.last_lr)
                 self.train_batch_idx += 1
                 if len(losses) % CHECK_EVERY == 0:
-                    self.refuse_nan(losses)
-        self.refuse_nan(losses)
+                    self.refuse_nan(losses, rates)
+        self.refuse_nan(losses, rates)
         count, loss, right = processes.total(sums).tolist()
         seconds = time.perf_counter() - started
         numbers = {
@@ -274,17 +276,17 @@ class Trainer(d2l.Trainer):
             self.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16"
         )
 
-    def refuse_nan(self, losses: list[Tensor]) -> None:
+    def refuse_nan(self, losses: list[Tensor], rates: list[float]) -> None:
         """Stop when one of the losses since the last look is no number."""
         since = (len(losses) - 1) // CHECK_EVERY * CHECK_EVERY
         recent = torch.stack(losses[since:])
         bad = (~torch.isfinite(recent)).nonzero()
         if len(bad):
-            step = self.epoch * self.num_train_batches + since + int(bad[0]) + 1
-            value = float(recent[int(bad[0])])
+            where = since + int(bad[0])
             raise TrainingError(
-                f"The training loss became {value} at step {step} (epoch {self.epoch + 1}), with "
-                f"a learning rate near {self.last_lr:.3g}. Try a learning rate ten times smaller, "
+                f"The training loss became {float(losses[where])} at step "
+                f"{self.epoch * self.num_train_batches + where + 1} (epoch {self.epoch + 1}), at "
+                f"a learning rate of {rates[where]:.3g}. Try a learning rate ten times smaller, "
                 "or gradient_clip_val=1.0; then look for a division by zero or a log of zero in "
                 "the model."
             )
@@ -340,5 +342,8 @@ class Trainer(d2l.Trainer):
             torch.cuda.set_rng_state(state["random_cuda"], self.device)
         if isinstance(self.train_dataloader, Batches):
             self.train_dataloader.seed = state["loader_seed"]
+        now = self.history.about
         self.history = History.from_json(state["history"])
+        resumed = self.history.about.get("resumed", [])
+        self.history.about["resumed"] = [*resumed, f"after epoch {state['epoch']}, {now['device']}"]
         return state["epoch"]

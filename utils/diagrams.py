@@ -1,0 +1,202 @@
+"""Pictures of structure: blocks, twins, whole networks, nested sets. Drawn by code, to scale
+where a scale means something. Colours and style come from `figures`."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.patches import Circle, Ellipse, FancyArrowPatch, FancyBboxPatch
+
+from utils.figures import COLOURS, INK, Picture, canvas, show
+
+BOX = dict(boxstyle="round,pad=0.02,rounding_size=0.08", linewidth=1.6, facecolor="none")
+
+
+def box(axis, x, y, width, height, text, colour=COLOURS[0], size=10) -> None:
+    """A rounded box centred at (x, y) with a text."""
+    corner = (x - width / 2, y - height / 2)
+    axis.add_patch(FancyBboxPatch(corner, width, height, edgecolor=colour, **BOX))
+    axis.text(x, y, text, ha="center", va="center", fontsize=size)
+
+
+def arrow(axis, start, end, colour=INK, bend: float = 0.0, dashed: bool = False) -> None:
+    """An arrow from ``start`` to ``end``, bent sideways by ``bend``."""
+    axis.add_patch(FancyArrowPatch(
+        start, end, arrowstyle="-|>", mutation_scale=12, color=colour, linewidth=1.6,
+        connectionstyle=f"arc3,rad={bend}", linestyle="--" if dashed else "-",
+        shrinkA=0, shrinkB=0,
+    ))  # fmt: skip
+
+
+def plus(axis, x, y, radius=0.17) -> None:
+    """The sign of an addition."""
+    axis.add_patch(Circle((x, y), radius, facecolor="none", edgecolor=COLOURS[1], linewidth=1.8))
+    axis.text(x, y - 0.01, "+", ha="center", va="center", fontsize=13, color=COLOURS[1])
+
+
+def bare(axis, xlim, ylim) -> None:
+    """Limits without axes, the same scale both ways."""
+    axis.set(xlim=xlim, ylim=ylim, aspect="equal")
+    axis.axis("off")
+
+
+def route(axis, points: Sequence[tuple[float, float]], colour=COLOURS[1], dashed=False) -> None:
+    """A shortcut: straight lines through ``points``, an arrow at the end."""
+    xs, ys = zip(*points[:-1], strict=True)
+    axis.plot(xs, ys, color=colour, linewidth=1.6, linestyle="--" if dashed else "-", marker="")
+    arrow(axis, points[-2], points[-1], colour, dashed=dashed)
+
+
+def twins(blocks: int = 4) -> Picture:
+    """A plain chain of blocks and its residual twin, side by side."""
+    figure, axis = canvas(width=8, height=2.9)
+    for y, title in ((1.5, "plain"), (0, "residual")):
+        axis.text(-0.75, y, title, ha="right", va="center", fontsize=11)
+        arrow(axis, (-0.6, y), (0.2, y))
+        for i in range(blocks):
+            left = 2.0 * i
+            box(axis, left + 0.7, y, 1.0, 0.6, "2 conv", size=9)
+            arrow(axis, (left + 1.2, y), (left + (1.55 if title == "residual" else 2.2), y))
+            if title == "residual":
+                route(axis, [(left - 0.1, y), (left - 0.1, y - 0.62), (left + 1.7, y - 0.62),
+                             (left + 1.7, y - 0.17)])  # fmt: skip
+                plus(axis, left + 1.7, y, 0.15)
+                arrow(axis, (left + 1.85, y), (left + 2.2, y))
+    bare(axis, (-1.9, 2 * blocks + 0.3), (-0.85, 2.0))
+    return show(figure, f"Two chains of {blocks} pairs of convolutions. In the residual one an "
+                        "arc leads around each pair and is added to its output.")  # fmt: skip
+
+
+def shortcuts() -> Picture:
+    """Options A, B and C, each over two blocks: one that changes the shape, one that does not."""
+    figure, axes = canvas(1, 3, width=3.2, height=3.6)
+    labels = {
+        "A": ("pad with\nzeros", "x"),
+        "B": ("1x1 conv,\nBN", "x"),
+        "C": ("1x1 conv,\nBN", "1x1 conv,\nBN"),
+    }
+    for axis, (option, texts) in zip(axes, labels.items(), strict=True):
+        axis.set_title(f"option {option}")
+        for y, text, size in zip((4.1, 1.4), texts, ("shape changes", "shape stays"), strict=True):
+            box(axis, 0, y, 1.5, 1.1, "branch", size=9)
+            arrow(axis, (0, y + 1.25), (0, y + 0.57))
+            arrow(axis, (0, y - 0.57), (0, y - 0.88))
+            plus(axis, 0, y - 1.05)
+            top, side = y + 0.95, 1.75
+            dashed = option == "A" and text != "x"
+            route(axis, [(0, top), (side, top), (side, y - 1.05), (0.17, y - 1.05)], dashed=dashed)
+            if text == "x":
+                axis.text(side + 0.12, y, "x", fontsize=10, va="center")
+            else:
+                axis.text(side + 0.12, y, text, fontsize=9, va="center", color=COLOURS[1])
+            axis.text(-0.95, y, size, rotation=90, fontsize=8, ha="center", va="center")
+        bare(axis, (-1.3, 3.3), (0, 5.6))
+    return show(figure, "Two blocks for each option. Where the shape changes, A pads the input "
+                        "with zeros, B and C project it; where it stays, A and B add the input "
+                        "itself, C projects again.")  # fmt: skip
+
+
+def residual_block(names: Sequence[str] = ("conv, BN, ReLU", "conv, BN")) -> Picture:
+    """A regular block that must learn g(x), and a residual one that learns g(x) - x."""
+    figure, axes = canvas(1, 2, width=3.4, height=3.7)
+    for axis, residual in zip(axes, (False, True), strict=True):
+        axis.set_title("residual block" if residual else "regular block")
+        axis.text(0, 5.35, "x", ha="center", va="center", fontsize=13)
+        arrow(axis, (0, 5.1), (0, 4.5))
+        for y, name in zip((4.1, 2.9), names, strict=True):
+            box(axis, 0, y, 2.2, 0.75, name, size=9)
+        arrow(axis, (0, 3.7), (0, 3.3))
+        if residual:
+            arrow(axis, (0, 2.5), (0, 1.97))
+            plus(axis, 0, 1.8)
+            route(axis, [(0, 4.85), (1.9, 4.85), (1.9, 1.8), (0.17, 1.8)])
+            axis.text(2.05, 3.4, "x", fontsize=12)
+            axis.text(-0.2, 2.2, "f(x)", fontsize=11, ha="right")
+            arrow(axis, (0, 1.6), (0, 1.12))
+            axis.text(0.25, 1.4, "x + f(x)", fontsize=11, va="center")
+        else:
+            arrow(axis, (0, 2.5), (0, 1.12))
+            axis.text(0.2, 1.8, "g(x)", fontsize=11, va="center")
+        box(axis, 0, 0.75, 1.3, 0.6, "ReLU", size=9)
+        arrow(axis, (0, 0.45), (0, 0))
+        bare(axis, (-1.9, 2.6), (-0.1, 5.6))
+    return show(figure, "Left: two convolutions that must produce the whole mapping g of x. "
+                        "Right: the same two produce f of x, and x is added before the last "
+                        "ReLU.")  # fmt: skip
+
+
+def nested_sets() -> Picture:
+    """Function classes as regions: not nested, nested, each with its distance to the target."""
+    figure, axes = canvas(1, 2, width=4.2, height=3.4)
+    target = np.array([3.6, 2.5])
+    families = (
+        ("not nested", [((0.6, 0.4), 2.6, 1.8, 25), ((1.2, -0.7), 3.6, 2.0, -10),
+                        ((0.2, -0.9), 4.6, 2.5, -30)]),
+        ("nested", [((0.4, 0.1), 1.8, 1.3, 25), ((0.7, 0.3), 3.4, 2.3, 25),
+                    ((1.0, 0.5), 5.2, 3.4, 25)]),
+    )  # fmt: skip
+    told = {}
+    for axis, (title, regions) in zip(axes, families, strict=True):
+        axis.set_title(title)
+        distances = []
+        for i, (centre, width, height, angle) in enumerate(regions):
+            colour = COLOURS[i]
+            axis.add_patch(Ellipse(centre, width, height, angle=angle, facecolor=colour,
+                                   edgecolor=colour, alpha=0.22, linewidth=1.5))  # fmt: skip
+            point = nearest_in_ellipse(centre, width, height, angle, target)
+            axis.plot(*zip(point, target, strict=True), color=colour, linewidth=1.4, marker="")
+            axis.plot(*point, marker="o", color=colour, markersize=5)
+            distances.append(float(np.hypot(*(target - point))))
+            axis.annotate(f"$F_{i + 1}$: {distances[-1]:.1f}", point, xytext=(5, -13),
+                          textcoords="offset points", fontsize=9, color=colour)  # fmt: skip
+        axis.plot(*target, marker="*", markersize=14, color=COLOURS[4])
+        axis.annotate("$f^*$", target, xytext=(7, 2), textcoords="offset points", fontsize=13)
+        bare(axis, (-2.4, 4.5), (-2.8, 3.2))
+        told[title] = ", ".join(f"{d:.1f}" for d in distances)
+    return show(figure, "Three growing function classes and the target f*. Distances: " + "; ".join(
+        f"{title} {values}" for title, values in told.items()) + ".")  # fmt: skip
+
+
+def nearest_in_ellipse(centre, width, height, angle, target) -> np.ndarray:
+    """The point of the ellipse's edge nearest to ``target``."""
+    t = np.linspace(0, 2 * np.pi, 2000)
+    turn = np.deg2rad(angle)
+    x, y = width / 2 * np.cos(t), height / 2 * np.sin(t)
+    points = np.stack([
+        centre[0] + x * np.cos(turn) - y * np.sin(turn),
+        centre[1] + x * np.sin(turn) + y * np.cos(turn),
+    ], axis=1)  # fmt: skip
+    return points[np.hypot(*(points - target).T).argmin()]
+
+
+def network(rows: Sequence[dict], title: str = "") -> Picture:
+    """A whole network from top to bottom, from `inspection.diagram_rows`.
+
+    The wider a box, the wider its map (on a logarithmic scale); shortcuts lead around their
+    blocks, dashed where they project.
+    """
+    figure, axis = canvas(width=7.4, height=0.62 * len(rows) + 0.4)
+    gap = 1.6
+    for i, row in enumerate(rows):
+        y = -gap * i
+        side = row["shape"][-1] if len(row["shape"]) == 3 else 1
+        width = 4.2 + 0.55 * np.log2(side)
+        colour = COLOURS[4] if row["kind"] == "layer" else COLOURS[0]
+        box(axis, 0, y, width, 0.78, row["text"].replace("\n", "  |  "), colour, 9)
+        stage, _, block = row["name"].removeprefix("layer").partition(".")
+        name = f"stage {stage}, block {int(block) + 1}" if block else row["name"]
+        axis.text(-4.6, y, name, fontsize=9, va="center", ha="right")
+        shape = " x ".join(str(n) for n in row["shape"])
+        axis.text(5.6, y, shape, fontsize=9, va="center")
+        if i:
+            arrow(axis, (0, y + gap - 0.41), (0, y + 0.41))
+        if row["kind"] in ("identity", "projection"):
+            out = width / 2 + 0.45
+            route(axis, [(0, y + 0.74), (out, y + 0.74), (out, y - 0.56), (0.02, y - 0.56)],
+                  dashed=row["kind"] == "projection")  # fmt: skip
+    axis.text(5.6, 0.95, "output", fontsize=9, style="italic")
+    axis.set(xlim=(-7.4, 8.3), ylim=(-gap * len(rows) + 0.5, 1.4), title=title)
+    axis.axis("off")
+    kinds = [row["kind"] for row in rows]
+    return show(figure, f"{title or 'A network'} from input to output: {len(rows)} boxes, "
+                        f"{kinds.count('identity')} blocks with an identity shortcut and "
+                        f"{kinds.count('projection')} with a projection (dashed).")  # fmt: skip
