@@ -189,7 +189,7 @@ def expected(source: Path, course: Course) -> dict[Path, str]:
 
 
 def differing(source: Path, course: Course) -> dict[Path, str]:
-    """Return those files of a chapter's pair that are not as `expected`, with what they should be."""
+    """Return the files of a pair that are not as `expected`, with what they should be."""
     return {
         path: text
         for path, text in expected(source, course).items()

@@ -1,0 +1,226 @@
+"""What every chapter keeps to: its skeleton, its cells and its stored outputs.
+
+Each rule takes a notebook and its chapter's name and returns complaints, sentences that name the
+cell; none means that the rule is kept. `RULES` of this file and of ``nb_text.py`` are what the
+tests go through.
+"""
+
+import ast
+import json
+import re
+from collections import Counter
+
+from nbformat import NotebookNode
+
+from tools import nb_clean, nb_pair
+from tools.nb_first import BADGES
+
+LINES = 15
+TOLERANCE = 3
+FIRST_SECTION = "Before you start"
+LAST_SECTIONS = ["Recap", "Check yourself", "Exercises", "References"]
+# Folders that belong to one machine; /usr/share is where systems keep their data.
+PATH = re.compile(
+    r"(?<![\w.~>/:-])/(?:home|root|Users|tmp|work|opt|mnt|content|private|var)/[\w.-]+"
+    r"|\b[A-Z]:\\\w+"
+)
+WARNING = re.compile(r"^\S+:\d+: \w*Warning: ", re.MULTILINE)
+
+
+def code_cells(notebook: NotebookNode) -> list:
+    """Return the code cells in order; complaints count them from 1."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose(notebook: NotebookNode) -> list[str]:
+    """Return the lines of all Markdown cells that are not inside a fenced block."""
+    lines, fence = [], ""
+    for cell in notebook.cells:
+        if cell.cell_type != "markdown":
+            continue
+        for line in cell.source.split("\n"):
+            mark = re.match(r"\s*(`{3,}|~{3,})", line)
+            if mark and not fence:
+                fence = mark[1]
+            elif mark and line.strip() == fence:
+                fence = ""
+            elif not fence:
+                lines.append(line)
+        fence = ""
+    return lines
+
+
+def output_text(output) -> str:
+    """Return all that a reader can read in an output, without the bytes of pictures."""
+    if output.output_type == "stream":
+        return output.text
+    if output.output_type == "error":
+        return "\n".join(output.traceback)
+    parts = [str(v) for k, v in output.data.items() if not k.startswith("image/")]
+    return nb_clean.DATA.sub("", "\n".join(parts))
+
+
+def is_jupyters(notebook: NotebookNode, chapter: str) -> list[str]:
+    """The kernel is the one every Jupyter has, and nothing else stands in the metadata."""
+    if dict(notebook.metadata) == nb_pair.METADATA:
+        return []
+    return [f"{chapter}: metadata is {dict(notebook.metadata)}, expected {nb_pair.METADATA}."]
+
+
+def has_good_ids(notebook: NotebookNode, chapter: str) -> list[str]:
+    """Ids are there, well formed, each once."""
+    ids = [cell.get("id", "") for cell in notebook.cells]
+    wrong = [i for i in ids if not re.fullmatch(r"[0-9a-f]{12}", i)]
+    twice = [i for i, n in Counter(ids).items() if n > 1]
+    return [f"{chapter}: {i!r} is no derived cell id; run `make sync`." for i in wrong] + [
+        f"{chapter}: the cell id {i!r} is there twice." for i in twice if i not in wrong
+    ]
+
+
+def has_skeleton(notebook: NotebookNode, chapter: str) -> list[str]:
+    """Title and badges, what to know before, sections, then the four closing ones in order."""
+    number = int(chapter[:2])
+    complaints = []
+    first = notebook.cells[0] if notebook.cells else None
+    if first is None or not re.match(rf"# {number}\. \S", first.source):
+        complaints.append(f"{chapter}: the first line must be '# {number}. Title'.")
+    elif not first.source.split("\n\n")[1:2] or BADGES[0] not in first.source.split("\n\n")[1]:
+        complaints.append(f"{chapter}: the badges must follow the title; run `make sync`.")
+    lines = prose(notebook)
+    if sum(line.startswith("# ") for line in lines) != 1:
+        complaints.append(f"{chapter}: expected one title ('# …') and no more.")
+    sections = [line[3:].strip() for line in lines if line.startswith("## ")]
+    if sections[:1] != [FIRST_SECTION]:
+        complaints.append(f"{chapter}: the first section must be '## {FIRST_SECTION}'.")
+    if sections[-4:] != LAST_SECTIONS:
+        complaints.append(
+            f"{chapter}: the last sections must be {', '.join(LAST_SECTIONS)};"
+            f" they are {', '.join(sections[-4:]) or 'missing'}."
+        )
+    return complaints
+
+
+def has_short_cells(notebook: NotebookNode, chapter: str) -> list[str]:
+    """A code cell has about 15 lines at most, blank ones not counted."""
+    complaints = []
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        lines = sum(bool(line.strip()) for line in cell.source.split("\n"))
+        if lines > LINES + TOLERANCE:
+            complaints.append(
+                f"{chapter}, code cell {number}: {lines} lines, expected {LINES} or so"
+                f" ({LINES + TOLERANCE} at most); split it or move a helper to utils."
+            )
+    return complaints
+
+
+def is_executed_in_order(notebook: NotebookNode, chapter: str) -> list[str]:
+    """Every code cell was executed, from the first to the last."""
+    return [
+        f"{chapter}, code cell {number}: execution count {cell.execution_count}, expected {number};"
+        " run `make outputs`."
+        for number, cell in enumerate(code_cells(notebook), start=1)
+        if cell.execution_count != number
+    ]
+
+
+def has_clean_outputs(notebook: NotebookNode, chapter: str) -> list[str]:
+    """No stored output shows a warning, a traceback, a machine's folders or a memory address."""
+    complaints = []
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        where = f"{chapter}, code cell {number}"
+        for output in cell.outputs:
+            text = output_text(output)
+            if output.output_type == "error" and not nb_clean.may_raise(cell):
+                complaints.append(f"{where}: an error is stored, {output.ename}: {output.evalue}")
+            if output.output_type == "stream" and output.name == "stderr":
+                complaints.append(f"{where}: something on stderr is stored: {text.strip()[:80]}")
+            if WARNING.search(text):
+                complaints.append(f"{where}: a warning is stored: {WARNING.search(text)[0]}")
+            if "Traceback (most recent call last)" in text:
+                complaints.append(f"{where}: a traceback is stored.")
+            for found in PATH.findall(text):
+                complaints.append(f"{where}: the output shows {found}, a path of one machine.")
+            if re.search(r" at 0x[0-9a-f]{6,}", text):
+                complaints.append(f"{where}: the output shows a memory address; end with `;`.")
+            if nb_clean.WIDGET in output.get("data", {}):
+                complaints.append(f"{where}: a widget's state is stored; run `make outputs`.")
+    return complaints
+
+
+def has_portable_sources(notebook: NotebookNode, chapter: str) -> list[str]:
+    """No cell names a folder of one machine."""
+    return [
+        f"{chapter}, cell {number}: names {found}, a path of one machine."
+        for number, cell in enumerate(notebook.cells, start=1)
+        for found in PATH.findall(cell.source)
+    ]
+
+
+def is_small(notebook: NotebookNode, chapter: str) -> list[str]:
+    """A notebook stays under a megabyte."""
+    size = len(json.dumps(notebook, indent=1, ensure_ascii=False).encode())
+    if size < nb_clean.MAX_BYTES:
+        return []
+    return [
+        f"{chapter}: {size / 1e6:.2f} MB, expected less than 1; draw fewer or smaller pictures."
+    ]
+
+
+def asks_for_a_guess(notebook: NotebookNode, chapter: str) -> list[str]:
+    """From chapter 1 on the reader commits a guess before an experiment shows the answer."""
+    guess = re.compile(r"^guess\w*\s*=", re.MULTILINE)
+    if chapter < "01" or any(guess.search(cell.source) for cell in code_cells(notebook)):
+        return []
+    return [f"{chapter}: no cell `guess = …` lets the reader predict before an experiment."]
+
+
+def compares_an_output(notebook: NotebookNode, chapter: str) -> list[str]:
+    """From chapter 3 on at least one cell's output is compared with the stored one."""
+    tagged = (c.metadata.get("tags", []) for c in code_cells(notebook))
+    if chapter < "03" or any("nbval-check-output" in tags for tags in tagged):
+        return []
+    return [f"{chapter}: no cell is tagged nbval-check-output; tag one with a sure output."]
+
+
+def definitions(notebook: NotebookNode) -> dict[tuple[str, str], int]:
+    """Return name and body of what a notebook defines, with the number of the cell."""
+    found = {}
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        try:
+            tree = ast.parse(cell.source)
+        except SyntaxError:  # IPython's own syntax: magics and shell lines define nothing
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                if node in tree.body:
+                    found[node.name, ast.dump(node)] = number
+    return found
+
+
+def defined_twice(notebooks: dict[str, NotebookNode]) -> list[str]:
+    """Return a complaint for every helper that two chapters define in the same words."""
+    first: dict[tuple[str, str], str] = {}
+    complaints = []
+    for chapter, notebook in notebooks.items():
+        for key, number in definitions(notebook).items():
+            if key in first:
+                complaints.append(
+                    f"{chapter}, code cell {number}: {key[0]} is defined in {first[key]} already;"
+                    " move it to utils."
+                )
+            first.setdefault(key, chapter)
+    return complaints
+
+
+RULES = [
+    is_jupyters,
+    has_good_ids,
+    has_skeleton,
+    has_short_cells,
+    is_executed_in_order,
+    has_clean_outputs,
+    has_portable_sources,
+    is_small,
+    asks_for_a_guess,
+    compares_an_output,
+]
