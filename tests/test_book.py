@@ -1,0 +1,207 @@
+"""The site builds, and each fault it could have is found.
+
+Built are a course of two tiny chapters and, from their stored outputs, the real chapters.
+"""
+
+import contextlib
+import functools
+import http.server
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+import sphinxcontrib.katex
+
+from tools import book, nb_pair
+from tools.nb_first import read_course
+from tools.notebooks import ROOT
+
+needs_node = pytest.mark.skipif(
+    shutil.which("node") is None, reason="Node.js, which draws the formulas, is not installed"
+)
+CHAPTER = """\
+# {number}. Tiny
+
+Here $x^2$ and
+
+$$\\frac{{a}}{{b}}$$
+
+{text}
+
+```{{code-cell}} ipython3
+print("hello")
+```
+"""
+PAGES = {"index.html", "chapters/00-a.html", "chapters/01-b.html"}
+
+
+def small_course(folder: Path, text: str) -> Path:
+    """Make a course of two tiny chapters, `text` in the second, with the real settings."""
+    for name in ("_config.yml", "pyproject.toml", "requirements-d2l.txt"):
+        shutil.copy(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "assets", folder / "assets")
+    (folder / "tools").mkdir()
+    shutil.copy(ROOT / "tools" / "book_pages.py", folder / "tools")
+    (folder / "index.md").write_text("# Tiny course\n\n[first](chapters/00-a.ipynb)\n")
+    (folder / "_toc.yml").write_text(
+        "format: jb-book\nroot: index.md\nchapters:\n"
+        "  - file: chapters/00-a.ipynb\n  - file: chapters/01-b.ipynb\n"
+    )
+    (folder / "chapters").mkdir()
+    course = read_course(folder)
+    for number, name in enumerate(("00-a", "01-b")):
+        source = folder / "chapters" / f"{name}.md"
+        source.write_text(CHAPTER.format(number=number, text=text if number else ""))
+        for path, content in nb_pair.expected(source, course).items():
+            nb_pair.write(path, content)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The small course, built once; tests that change it work on a copy."""
+    root = small_course(tmp_path_factory.mktemp("course"), "See [the first](00-a.ipynb).")
+    assert book.build(root) == []
+    return root
+
+
+@pytest.fixture
+def site(built, tmp_path):
+    """A copy of the built pages, to plant faults in."""
+    return Path(shutil.copytree(built / "_build" / "html", tmp_path / "html"))
+
+
+@needs_node
+def test_the_small_course_builds_with_every_formula_drawn(built):
+    page = (built / "_build/html/chapters/01-b.html").read_text("utf-8")
+    assert page.count('class="katex-display"') == 1 and page.count('class="katex"') == 2
+    assert (built / "_build/html/_static/katex/fonts/KaTeX_Main-Regular.woff2").exists()
+    assert "hello" in page and "THEBE_JS_URL" not in page
+
+
+@needs_node
+def test_the_real_chapters_build(tmp_path):
+    unneeded = shutil.ignore_patterns(".*", "_build", "build", "data", "tests", "*.egg-info")
+    copy = Path(shutil.copytree(ROOT, tmp_path / "copy", ignore=unneeded))
+    assert book.build(copy) == []
+
+
+@needs_node
+@pytest.mark.parametrize("text", ["See [gone](gone.ipynb).", "See [gone](00-a.ipynb#gone)."])
+def test_a_broken_reference_fails_the_build(tmp_path, text, capfd):
+    (complaint,) = book.build(small_course(tmp_path, text))
+    assert "correct them" in complaint
+    assert "gone" in "".join(capfd.readouterr())
+
+
+@needs_node
+def test_a_chapter_missing_from_the_folder_fails_the_build(tmp_path):
+    root = small_course(tmp_path, "")
+    (root / "chapters" / "01-b.ipynb").unlink()
+    assert book.build(root) != []
+
+
+@needs_node
+def test_a_wrong_number_of_pages_is_a_fault(built, site):
+    assert book.expected_pages(built) == PAGES
+    (site / "chapters" / "01-b.html").rename(site / "chapters" / "stray.html")
+    missing, stray = book.wrong_pages(built, site)
+    assert missing == "3 pages were built, 3 expected: chapters/01-b.html is missing."
+    assert "chapters/stray.html is not in _toc.yml" in stray
+
+
+@needs_node
+@pytest.mark.parametrize(
+    "name, planted",
+    [
+        ("index.html", '<script src="https://cdn.example.org/x.js"></script>'),
+        ("index.html", '<link rel="stylesheet" href="//cdn.example.org/x.css">'),
+        ("index.html", '<img alt="" srcset="a.png 1x, https://cdn.example.org/b.png 2x">'),
+        ("index.html", '<p style="background:url(https://cdn.example.org/b.png)"></p>'),
+        ("index.html", "<style>@import 'https://cdn.example.org/x.css';</style>"),
+        ("index.html", '<script type="module">import "https://cdn.example.org/x.js"</script>'),
+        ("_static/planted.css", "p { background: url('http://cdn.example.org/b.png') }"),
+        ("_static/planted.js", 'fetch("https://cdn.example.org/data.json")'),
+        ("_static/planted.js", 'script.src = "https://cdn.example.org/x.js"'),
+    ],
+)
+def test_something_loaded_from_another_host_is_found(site, name, planted):
+    assert book.outside_loads(site) == []
+    with open(site / name, "a", encoding="utf-8") as file:
+        file.write(planted)
+    (complaint,) = book.outside_loads(site)
+    assert complaint.startswith(f"{name} loads") and "cdn.example.org" in complaint
+
+
+@needs_node
+def test_a_link_to_follow_is_no_load(site):
+    with open(site / "index.html", "a", encoding="utf-8") as file:
+        file.write(
+            '<a href="https://example.org">there</a><link rel="canonical" href="https://e.org">'
+        )
+    assert book.outside_loads(site) == []
+
+
+@needs_node
+@pytest.mark.parametrize("raw", [r"\(x^2\)", r"\[x^2\]", "$$x$$", r"\frac{a}{b}"])
+def test_a_formula_left_as_tex_is_found(site, raw):
+    assert book.raw_formulas(site) == []
+    page = site / "chapters" / "00-a.html"
+    page.write_text(page.read_text("utf-8").replace("Here ", f"Here {raw} "), "utf-8")
+    (complaint,) = book.raw_formulas(site)
+    assert complaint.startswith("chapters/00-a.html shows raw TeX")
+
+
+def test_without_node_one_sentence_says_what_to_install(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert book.main(["--root", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("Node.js is missing") and "install it" in said
+    assert not (tmp_path / "_build").exists()
+
+
+def test_the_vendored_katex_is_the_version_that_draws():
+    assert f"KaTeX {sphinxcontrib.katex.katex_version} " in (
+        ROOT / "assets" / "katex" / "README.md"
+    ).read_text("utf-8")
+    server = Path(sphinxcontrib.katex.__file__).with_name("katex.min.js").read_text("utf-8")
+    assert f'"{sphinxcontrib.katex.katex_version}"' in server
+
+
+def test_every_font_of_the_vendored_style_sheet_is_there():
+    folder = ROOT / "assets" / "katex"
+    named = set(book.IN_STYLE.findall((folder / "katex.min.css").read_text("utf-8")))
+    files = {f"fonts/{path.name}" for path in (folder / "fonts").iterdir()}
+    assert {a or b for a, b in named} == files != set()
+
+
+@needs_node
+def test_a_browser_asks_nobody_else_and_shows_formulas(built):
+    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine")
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            """Say nothing."""
+
+    handler = functools.partial(Quiet, directory=str(built / "_build" / "html"))
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        stack.callback(server.shutdown)
+        here = f"http://127.0.0.1:{server.server_port}/"
+        play = stack.enter_context(api.sync_playwright())
+        page = play.chromium.launch(executable_path=chromium, args=options).new_page()
+        asked, faults = [], []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        for name in sorted(PAGES, reverse=True):
+            page.goto(here + name, wait_until="networkidle")
+        height = page.locator(".katex-display").bounding_box()["height"]
+        font = page.evaluate("document.fonts.check('16px KaTeX_Main')")
+    assert [url for url in asked if not url.startswith((here, "data:"))] == []
+    assert faults == [] and height > 20 and font
