@@ -11,6 +11,7 @@ import nbformat
 BAR = re.compile(r"\d+%\|.*\|\s*\S+/\S+|\d+(?:\.\d+)?\w*it \[\d\d:\d\d|\|\s*\d+/\d+ \[\d\d:\d\d")
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 WIDGET = "application/vnd.jupyter.widget-view+json"
+DATA = re.compile(r"(data:[\w/+.-]+;base64,[A-Za-z0-9+/=\s]+)")
 MAX_BYTES = 1_000_000
 
 
@@ -36,9 +37,11 @@ def places(root: Path) -> list[tuple[str, str]]:
 def without_places(value, known: list[tuple[str, str]]):
     """Return `value`, a piece of an output, with this machine's folders replaced."""
     if isinstance(value, str):
+        pieces = DATA.split(value)  # every second piece is a picture, whose letters mean nothing
         for path, word in known:
-            value = re.sub(re.escape(path) + r"(?![\w.-])", word, value)
-        return value
+            pattern = re.compile(re.escape(path) + r"(?![\w.-])")
+            pieces[::2] = [pattern.sub(word, piece) for piece in pieces[::2]]
+        return "".join(pieces)
     if isinstance(value, list):
         return [without_places(part, known) for part in value]
     if isinstance(value, dict):
@@ -70,7 +73,8 @@ def clean_output(output, where: str, raising: bool):
             raise ValueError(f"{where} writes to stderr, fix the cause: {rest}")
         return None
     if kind == "stream":
-        output.text = re.sub(r"[^\n]*\r(?!\n)", "", ANSI.sub("", output.text))
+        lines = ANSI.sub("", output.text).replace("\r\n", "\n").split("\n")
+        output.text = "\n".join(line.rpartition("\r")[2] for line in lines)
         return output if output.text else None
     if kind == "error":
         line = f"{output.ename}: {output.evalue}"

@@ -42,7 +42,7 @@ class Interruptible(NotebookClient):
 
         def stop():
             self.interrupted = True
-            self._async_cleanup_kernel_future = asyncio.ensure_future(self._async_cleanup_kernel())
+            self._killing = asyncio.ensure_future(self.km.signal_kernel(signal.SIGKILL))
 
         with contextlib.suppress(NotImplementedError):  # Windows: asyncio raises KeyboardInterrupt
             loop.add_signal_handler(signal.SIGINT, stop)
