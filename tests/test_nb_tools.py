@@ -298,3 +298,32 @@ def test_pieces_of_one_stream_are_joined():
     pieces = [new_output("stream", name="stdout", text=text) for text in ("a", "b\n", "c")]
     (joined,) = nb_clean.joined(pieces)
     assert joined.text == "ab\nc"
+
+
+@pytest.mark.parametrize("shown, status", [("b\nheadline: 7 of 8 right\n", 0), ("c\n", 1)])
+def test_the_tag_nbval_check_output_makes_a_wrong_stored_output_fail(root, shown, status):
+    command(root, "sync")
+    path = root / "chapters" / "00-one.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for number, cell in enumerate(nb_rules.code_cells(notebook), start=1):
+        cell.execution_count = number
+        if number > 1:  # what the second cell prints is not compared
+            cell.outputs = [new_output("stream", name="stdout", text=shown)]
+    nb_pair.write(path, nb_pair.dumps(notebook))
+    options = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--nbval-lax",
+        "--nbval-current-env",
+        "-c",
+        os.devnull,
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "--rootdir", str(root), str(path)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == status, done.stdout
+    assert ("1 failed" in done.stdout) == bool(status)

@@ -57,6 +57,10 @@ GOOD = """\
 
 ## Before you start
 
+- **You will** read.
+- **You will learn** much.
+- **You need** 2 minutes.
+
 See [the exercises](#exercises), $x^2$ and `{ref}` in code.
 
 ```{code-cell} ipython3
@@ -149,6 +153,15 @@ def swapped(notebook):
     notebook.cells[-1].source = notebook.cells[-1].source.replace("Recap", "Summary")
 
 
+def edits(old, new):
+    def plant(notebook):
+        assert any(old in cell.source for cell in notebook.cells)
+        for cell in notebook.cells:
+            cell.source = cell.source.replace(old, new)
+
+    return plant
+
+
 def names_a_path(notebook):
     nb_rules.code_cells(notebook)[1].source = 'guess = open("/home/ann/x.csv")'
 
@@ -165,6 +178,8 @@ FAULTS = [
     ("has_good_ids", same_id),
     ("has_skeleton", swapped),
     ("has_skeleton", says("# Another title")),
+    ("says_what_to_expect", edits("**You will learn** much", "You may learn")),
+    ("says_what_to_expect", edits("2 minutes", "time")),
     ("has_short_cells", long_cell),
     ("is_executed_in_order", unexecuted),
     ("has_clean_outputs", printed("careful", name="stderr")),

@@ -18,6 +18,8 @@ from tools.nb_first import BADGES
 LINES = 15
 TOLERANCE = 3
 FIRST_SECTION = "Before you start"
+PROMISES = ["**You will**", "**You will learn**", "**You need**"]
+DURATION = re.compile(r"\d\s*(?:s|seconds?|min|minutes?|h|hours?)\b")
 LAST_SECTIONS = ["Recap", "Check yourself", "Exercises", "References"]
 # Folders that belong to one machine; /usr/share is where systems keep their data.
 PATH = re.compile(
@@ -97,6 +99,21 @@ def has_skeleton(notebook: NotebookNode, chapter: str) -> list[str]:
             f"{chapter}: the last sections must be {', '.join(LAST_SECTIONS)};"
             f" they are {', '.join(sections[-4:]) or 'missing'}."
         )
+    return complaints
+
+
+def says_what_to_expect(notebook: NotebookNode, chapter: str) -> list[str]:
+    """The first section says what the reader does, learns and needs, and how long it runs."""
+    text = "\n".join(prose(notebook))
+    section = re.search(rf"^## {FIRST_SECTION}$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    text = section[1] if section else ""
+    complaints = [
+        f"{chapter}: '{FIRST_SECTION}' does not say {promise}."
+        for promise in PROMISES
+        if promise not in text
+    ]
+    if not DURATION.search(text):
+        complaints.append(f"{chapter}: '{FIRST_SECTION}' gives no running time, such as '3 min'.")
     return complaints
 
 
@@ -216,6 +233,7 @@ RULES = [
     is_jupyters,
     has_good_ids,
     has_skeleton,
+    says_what_to_expect,
     has_short_cells,
     is_executed_in_order,
     has_clean_outputs,
