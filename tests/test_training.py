@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,8 @@ def test_the_reported_numbers_are_those_of_the_network():
 def test_one_step_equals_pytorchs_own_sgd():
     """One epoch of one batch, constant rate: the update written out with torch.optim."""
     data = small_data(batch_size=200, augment=[])
-    ours, plain = small_net(), small_net()
+    # GroupNorm: BatchNorm over few images magnifies the rounding of different memory layouts.
+    ours, plain = (seed_everything(0) or resnet8(norm=partial(nn.GroupNorm, 8)) for _ in range(2))
     quiet(1).fit(Classifier(ours, lr=0.1, schedule="constant"), data)
     X, y = next(iter(small_data(batch_size=200, augment=[]).train_dataloader()))
     optimizer = torch.optim.SGD(plain.parameters(), 0.1, 0.9, nesterov=True, weight_decay=5e-4)

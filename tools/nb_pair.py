@@ -17,6 +17,7 @@ import jupytext
 import nbformat
 
 from tools.nb_first import BADGES, Course, badges, first_cell
+from tools.nb_time import fill
 
 HEADER = """\
 ---
@@ -78,10 +79,11 @@ def chapters(root: Path, names: list[str] | None = None) -> list[Path]:
 def complete(text: str, course: Course, chapter: str) -> str:
     """Return a chapter's Markdown with its generated parts written anew.
 
-    These are the front matter, the badges line under the title and the cell tagged ``setup``; what
+    These are the front matter, the badges line under the title, the running time and the cell tagged ``setup``; what
     is missing is put in, everything else stays as the author wrote it.
     """
     text = HEADER + re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL).lstrip("\n")
+    text = fill(text, chapter)
     line = badges(course, chapter)
     region = re.compile(f"{re.escape(BADGES[0])}.*?{re.escape(BADGES[1])}", re.DOTALL)
     if region.search(text):

@@ -257,3 +257,24 @@ def grouped_bars(names: Sequence[str], groups: Mapping[str, Sequence[float]], yl
     axis.legend(fontsize=9)
     axis.grid(visible=False, axis="x")
     return show(figure, alt)
+
+
+def image_and_profile(image, t, profile, label: str, alt: str) -> Picture:
+    """A grey image, and beside it a curve over its columns."""
+    figure, (left, right) = canvas(1, 2, width=3.6, height=3.0, width_ratios=[1, 1.6])
+    left.imshow(np.asarray(image), cmap="gray")
+    left.axis("off")
+    right.plot(t, profile, marker="o", markersize=4, color=COLOURS[4])
+    right.set(xlabel="column, from 0 to 1", ylabel=label)
+    return show(figure, alt)
+
+
+def fits(t, target, curves: Mapping[str, np.ndarray], distances: Mapping[str, float]) -> Picture:
+    """A target and one fit in each axes, side by side, with their distances."""
+    figure, axes = canvas(1, len(curves), width=3.9, height=2.7, sharey=True)
+    for i, (axis, (name, curve)) in enumerate(zip(axes, curves.items(), strict=True)):
+        axis.plot(t, target, linestyle="", marker="o", markersize=4, color=COLOURS[4])
+        axis.plot(t, curve, color=COLOURS[i], drawstyle="steps-mid" if name == "steps" else None)
+        axis.set(title=f"{name}: distance {distances[name]:.3f}", xlabel="t", ylim=(-0.08, 0.8))
+    told = ", ".join(f"{name} at distance {value:.3f}" for name, value in distances.items())
+    return show(figure, f"The target and its best fits: {told}.")
