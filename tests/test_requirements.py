@@ -19,7 +19,7 @@ from tools import setup
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # Where the name to import is not the name to install.
-PACKAGE_OF = {"PIL": "pillow", "yaml": "pyyaml", "IPython": "ipython"}
+PACKAGE_OF = {"PIL": "pillow", "yaml": "pyyaml", "IPython": "ipython", "sphinxcontrib": "sphinxcontrib-katex"}
 
 
 def requirement_lines(name):

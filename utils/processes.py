@@ -7,9 +7,8 @@ no-op for one process.
 import os
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch import distributed as dist
-from torch import nn
 
 
 def world_size() -> int:
