@@ -31,7 +31,7 @@ SCRIPT = """
     net = resnet8(norm=norm)
     # 1,003 images in batches of 64: the last batch has 43, which two can't share evenly.
     data = FashionMNIST(64, subset=1003, augment=["flip"], seed=processes.rank(), verbose=False)
-    history = Trainer(2, device="cpu", progress=False).fit(Classifier(net, lr=0.05), data)
+    history = Trainer(2, device="cpu", progress=False).fit(Classifier(net, lr=0.002), data)
     if processes.is_first():
         open(sys.argv[1], "w").write(json.dumps(history.to_dict()))
     processes.stop()
@@ -55,12 +55,12 @@ def train(tmp_path, count, norm="group"):
 
 
 def test_two_processes_give_the_curve_of_one(tmp_path):
-    """Tolerance: 2 % in the loss, 1 % measured: rounding differs and 32 steps magnify it."""
+    """Tolerance 1e-3 in the loss. The rate is small: a large one magnifies the rounding."""
     one, _ = train(tmp_path, 1)
     two, said = train(tmp_path, 2)
     assert two["about"]["processes"] == 2
-    assert two["train_loss"] == pytest.approx(one["train_loss"], rel=0.02)
-    assert two["val_loss"] == pytest.approx(one["val_loss"], rel=0.02)
-    assert two["val_acc"] == pytest.approx(one["val_acc"], abs=0.03)
+    assert two["train_loss"] == pytest.approx(one["train_loss"], rel=1e-3)
+    assert two["val_loss"] == pytest.approx(one["val_loss"], rel=1e-3)
+    assert two["val_acc"] == pytest.approx(one["val_acc"], abs=5 / 1003)
     assert two["train_loss"][1] < two["train_loss"][0]
     assert said.count("training on") == 1, "only the first process speaks"
