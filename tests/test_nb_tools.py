@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_output
 
-from tools import nb_clean, nb_pair, nb_rules, nb_run, notebooks
+from tools import nb_clean, nb_pair, nb_rules, nb_run, nb_time, notebooks
 
 SOURCE = """\
 # 0. One
@@ -33,7 +33,8 @@ print("headline: 7 of 8 right")
 
 
 @pytest.fixture
-def root(tmp_path):
+def root(tmp_path, monkeypatch):
+    monkeypatch.setattr(nb_time, "FILE", tmp_path / "results" / "running_times.json")
     for name in ("pyproject.toml", "requirements-d2l.txt", "_config.yml"):
         (tmp_path / name).write_text((notebooks.ROOT / name).read_text("utf-8"), "utf-8")
     (tmp_path / "utils").mkdir()
@@ -198,6 +199,16 @@ def test_an_error_that_is_meant_is_stored_as_one_line(root):
     assert command(root, "outputs") == 0
     (output,) = cells(root)[1].outputs
     assert output.traceback == ["ValueError: so it is"]
+
+
+def test_storing_outputs_measures_the_running_time_and_writes_it_into_the_head(root, monkeypatch):
+    monkeypatch.setenv("COURSE_BUDGET", "smoke")
+    edit(root, "Text.", "Text.\n\n<!-- time -->\nunknown\n<!-- /time -->")
+    assert command(root, "outputs") == 0
+    assert nb_time.measured()["00-one"]["smoke"]["seconds"] > 0
+    text = (root / "chapters" / "00-one.md").read_text("utf-8")
+    assert "at budget `smoke`" in text and "unknown" not in text
+    assert command(root, "sync", "--check") == 0
 
 
 def test_what_the_author_writes_during_execution_is_not_lost(root, monkeypatch):

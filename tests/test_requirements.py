@@ -19,7 +19,10 @@ from tools import setup
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # Where the name to import is not the name to install.
-PACKAGE_OF = {"PIL": "pillow", "yaml": "pyyaml", "IPython": "ipython", "sphinxcontrib": "sphinxcontrib-katex"}
+PACKAGE_OF = {
+    "PIL": "pillow", "yaml": "pyyaml", "IPython": "ipython",
+    "sphinxcontrib": "sphinxcontrib-katex",
+}  # fmt: skip
 
 
 def requirement_lines(name):

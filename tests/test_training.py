@@ -56,7 +56,8 @@ def test_the_reported_numbers_are_those_of_the_network():
     with torch.no_grad():
         logits = net(X)
     assert history.val_acc[-1] == pytest.approx((logits.argmax(1) == y).float().mean().item())
-    assert history.val_loss[-1] == pytest.approx(nn.functional.cross_entropy(logits, y).item(), rel=1e-4)
+    loss = nn.functional.cross_entropy(logits, y).item()
+    assert history.val_loss[-1] == pytest.approx(loss, rel=1e-4)
 
 
 def test_one_step_equals_pytorchs_own_sgd():

@@ -79,8 +79,8 @@ def chapters(root: Path, names: list[str] | None = None) -> list[Path]:
 def complete(text: str, course: Course, chapter: str) -> str:
     """Return a chapter's Markdown with its generated parts written anew.
 
-    These are the front matter, the badges line under the title, the running time and the cell tagged ``setup``; what
-    is missing is put in, everything else stays as the author wrote it.
+    These are the front matter, the badges line under the title, the running time and the cell
+    tagged ``setup``; what is missing is put in, everything else stays as the author wrote it.
     """
     text = HEADER + re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL).lstrip("\n")
     text = fill(text, chapter)

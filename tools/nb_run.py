@@ -14,7 +14,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from tools import nb_clean, nb_pair
+from tools import nb_clean, nb_pair, nb_time
 from tools.nb_first import Course
 
 HEADLINE = re.compile(r"^headline: (.+)$", re.MULTILINE)
@@ -215,6 +215,7 @@ def store(sources: list[Path], course: Course, root: Path, timeout: float) -> in
             bad += 1
             print(f"{error}\n{source.stem}: not stored.", file=sys.stderr, flush=True)
             continue
+        nb_time.record(source.stem, seconds, os.environ["COURSE_BUDGET"])
         # The author may have gone on writing meanwhile: only cells that still stand keep outputs.
         text = nb_pair.complete(source.read_text("utf-8"), course, source.stem)
         current = nb_pair.to_notebook(text, source.stem)
@@ -230,5 +231,6 @@ def store(sources: list[Path], course: Course, root: Path, timeout: float) -> in
             )
             continue
         nb_pair.write(source.with_suffix(".ipynb"), written)
+        nb_pair.write(source, text)
         print(f"{source.stem}: stored, {seconds:.0f} s, {size / 1e3:.0f} kB", flush=True)
     return 1 if bad else 0

@@ -1,12 +1,10 @@
-"""How long a chapter runs: measured, kept in ``results/running_times.json``, written into its head.
-
-``python tools/nb_time.py record CHAPTER SECONDS`` adds a measurement on this machine.
+"""How long a chapter runs: measured by ``make outputs``, kept in ``results/running_times.json``,
+written into the chapter's head.
 """
 
 import json
 import os
 import re
-import sys
 import time
 from pathlib import Path
 
@@ -43,22 +41,19 @@ def said(seconds: float) -> str:
 
 
 def record(chapter: str, seconds: float, budget: str) -> None:
-    """Keep a measurement made on this machine."""
+    """Keep a measurement made on this machine, with the budget it was made at."""
     from utils import runtime
 
+    where = runtime.device()
+    model = runtime.cpu_model() if where.type == "cpu" else runtime.describe_device(where)
     times = measured()
     times.setdefault(chapter, {})[budget] = {
         "seconds": round(seconds, 1),
-        "machine": f"{os.cpu_count()} CPU cores, {runtime.describe_device(runtime.device())}",
+        "machine": f"{os.cpu_count()} CPU cores, {model}",
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
     }
+    FILE.parent.mkdir(exist_ok=True)
     partial = FILE.with_suffix(f".{os.getpid()}.part")
     partial.write_text(json.dumps(dict(sorted(times.items())), indent=1) + "\n", encoding="utf-8")
     partial.replace(FILE)
 
-
-if __name__ == "__main__":
-    if len(sys.argv) != 4 or sys.argv[1] != "record":
-        sys.exit("Usage: python tools/nb_time.py record CHAPTER SECONDS")
-    sys.path.insert(0, str(FILE.parent.parent))
-    record(sys.argv[2], float(sys.argv[3]), os.environ.get("COURSE_BUDGET") or "cpu")

@@ -148,14 +148,21 @@ def lines(
 
 
 def draw_lines(axis, series, dashed=()) -> None:
-    """The curves of `lines` in a given axes."""
+    """The curves of `lines` in a given axes.
+
+    Where ``y`` holds several values for each x, each is a point, and the curve is their mean.
+    """
     colour = -1
     for name, (x, y) in series.items():
         colour += name not in dashed
-        axis.plot(
-            x, y, label=name, marker=MARKERS[colour % len(MARKERS)], markersize=5,
-            color=COLOURS[colour % len(COLOURS)], linestyle="--" if name in dashed else "-",
-        )  # fmt: skip
+        shade, marker = COLOURS[colour % len(COLOURS)], MARKERS[colour % len(MARKERS)]
+        y = np.asarray(y, dtype=float)
+        line = {"label": name, "color": shade, "linestyle": "--" if name in dashed else "-"}
+        if y.ndim == 1:
+            axis.plot(x, y, marker=marker, markersize=5, **line)
+        else:
+            axis.plot(x, y.mean(axis=1), **line)
+            axis.plot(x, y, linestyle="", marker=marker, markersize=5, color=shade, alpha=0.7)
 
 
 def panels(
@@ -236,7 +243,7 @@ def dots(boards: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, alt: 
     """Every single value as a dot over its name, a bar at their mean; one axes a board."""
     figure, axes = canvas(1, len(boards), width=4.2, height=3.2, sharey=False, squeeze=False)
     for axis, (title, groups) in zip(axes[0], boards.items(), strict=True):
-        for i, (name, values) in enumerate(groups.items()):
+        for i, values in enumerate(groups.values()):
             axis.plot([i] * len(values), values, linestyle="", marker="o", color=COLOURS[i % 7])
             axis.hlines(np.mean(values), i - 0.25, i + 0.25, color=COLOURS[i % 7])
         axis.set_xticks(range(len(groups)), list(groups))
@@ -245,7 +252,9 @@ def dots(boards: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, alt: 
     return show(figure, alt)
 
 
-def grouped_bars(names: Sequence[str], groups: Mapping[str, Sequence[float]], ylabel: str, alt: str):
+def grouped_bars(
+    names: Sequence[str], groups: Mapping[str, Sequence[float]], ylabel: str, alt: str
+) -> Picture:
     """For each name one bar a group, side by side."""
     figure, axis = canvas(width=max(4.5, 1.15 * len(names)), height=3.2)
     thickness = 0.8 / len(groups)

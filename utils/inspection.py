@@ -191,9 +191,8 @@ def diagram_rows(net: nn.Module, input_shape: Sequence[int]) -> list[dict]:
 
     def note(name, module, kind):
         def hook(_, inputs, output):
-            rows.append(
-                {"name": name, "kind": kind, "shape": tuple(output.shape[1:]), "text": words(module)}
-            )
+            shape = tuple(output.shape[1:])
+            rows.append({"name": name, "kind": kind, "shape": shape, "text": words(module)})
 
         hooks.append(module.register_forward_hook(hook))
 

@@ -142,7 +142,9 @@ def budget(*, smoke: dict, cpu: dict, gpu: dict, record: dict | None = None) -> 
     for size, settings in sizes.items():
         if settings.keys() != gpu.keys():
             odd = ", ".join(sorted(settings.keys() ^ gpu.keys()))
-            raise ValueError(f"budget: the sizes must have the same settings; {size} differs in {odd}.")
+            raise ValueError(
+                f"budget: the sizes must have the same settings; {size} differs in {odd}."
+            )
     name = budget_name()
     chosen = sizes[name]
     words = [

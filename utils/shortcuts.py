@@ -1,6 +1,7 @@
 """What a block adds to its branch: the identity, zero padding (A), projection (B, C).
 
-Source of the options' names: He et al. 2016a, section 3.3, "Identity vs. Projection Shortcuts".
+Source of the options' names: He et al. 2016a, section 4.1, "Identity vs. Projection Shortcuts",
+and Table 3.
 """
 
 from collections.abc import Callable
@@ -20,7 +21,7 @@ SHORTCUTS = {
 
 
 class ZeroPadShortcut(nn.Module):
-    """Option A of He et al. 2016a, section 3.3: no parameters at all.
+    """Option A of He et al. 2016a, sections 3.3 and 4.1: no parameters at all.
 
     Takes every ``stride``-th pixel and appends channels of zeros.
 

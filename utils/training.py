@@ -128,7 +128,8 @@ class Trainer(d2l.Trainer):
             print(f"training on {runtime.describe_device(self.device)}, {self.precision}{going_on}")
         self.train_batch_idx, self.val_batch_idx = first * self.num_train_batches, 0
         try:
-            for self.epoch in range(first, self.max_epochs):
+            for epoch in range(first, self.max_epochs):
+                self.epoch = epoch
                 self.fit_epoch()
                 if self.checkpoint is not None:
                     self.save_checkpoint()
