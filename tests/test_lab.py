@@ -1,4 +1,4 @@
-"""JupyterLab opens and saves the chapters through Jupytext: neither may fail or rewrite a source."""
+"""JupyterLab opens and saves chapters through Jupytext: neither may fail or rewrite a source."""
 
 import os
 import shutil
