@@ -122,10 +122,18 @@ def to_notebook(text: str, chapter: str) -> nbformat.NotebookNode:
             new(
                 cell.source,
                 id=hashlib.sha256(f"{key}\0{seen[key]}".encode()).hexdigest()[:12],
-                metadata={"tags": list(tags)} if tags else {},
+                metadata=metadata_of(tags),
             )
         )
     return notebook
+
+
+def metadata_of(tags: list[str] | None) -> dict:
+    """A cell's metadata: its tags, and for JupyterLab that `hide-input` folds the source."""
+    metadata: dict = {"tags": list(tags)} if tags else {}
+    if "hide-input" in (tags or []):
+        metadata["jupyter"] = {"source_hidden": True}
+    return metadata
 
 
 def keep_outputs(new: nbformat.NotebookNode, old: nbformat.NotebookNode) -> None:

@@ -1,0 +1,82 @@
+"""Student copies: derived from the chapters, without solutions, probes or wrong answers."""
+
+import copy
+import hashlib
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import nbformat
+
+from utils.homework.masters import Exercise
+
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+BADGES = re.compile(r"<!-- badges -->.*?<!-- /badges -->", re.DOTALL)
+INTRODUCTION = """\
+This is your copy. Write your answers in the cells that begin with `# @answer`, in place of \
+`raise NotImplementedError(…)`, and leave the first line of each as it is: answers are found by \
+it. Cells that begin with `# @check` tell you at once what is right and, mostly, what is wrong. \
+You may add cells of your own anywhere; those above an answer belong to it. Hand in the whole \
+notebook. It needs PyTorch and nothing else."""
+
+
+def student_copy(exercise: Exercise) -> nbformat.NotebookNode:
+    """The notebook a student gets, with ids derived from what its cells say."""
+    notebook = nbformat.v4.new_notebook(metadata=METADATA)
+    notebook.nbformat_minor = 5
+    cells = list(exercise.handed_out)
+    kind, first = cells[0]
+    title, _, rest = BADGES.sub("", first).partition("\n")
+    cells[0] = (kind, f"{title}: homework\n\n{INTRODUCTION}\n\n{rest.strip()}".strip())
+    new = {"markdown": nbformat.v4.new_markdown_cell, "code": nbformat.v4.new_code_cell}
+    for number, (kind, source) in enumerate(cells):
+        key = f"homework\0{exercise.chapter}\0{number}\0{source}"
+        identity = hashlib.sha256(key.encode()).hexdigest()[:12]
+        notebook.cells.append(new[kind](source, id=identity))
+    return notebook
+
+
+def dumps(notebook: nbformat.NotebookNode) -> str:
+    """A notebook's JSON, the same bytes for the same content."""
+    nbformat.validate(notebook)
+    strings = nbformat.v4.rwbase.split_lines(copy.deepcopy(notebook))
+    return json.dumps(strings, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def build(exercises: list[Exercise], folder: Path, check: bool = False) -> list[Path]:
+    """Write the student copies that differ from what is in ``folder``; return them.
+
+    Parameters
+    ----------
+    check : bool
+        Write nothing.
+    """
+    different = []
+    for exercise in exercises:
+        path = folder / f"{exercise.chapter}.ipynb"
+        text = dumps(student_copy(exercise))
+        if path.exists() and path.read_text("utf-8") == text:
+            continue
+        different.append(path)
+        if not check:
+            write(path, text)
+    return different
+
+
+def write(path: Path, text: str) -> None:
+    """Write ``text`` to a temporary name beside ``path``, then rename it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
