@@ -13,7 +13,7 @@ RUN := "$(BIN)"
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab run test book outputs sync data results lint clean
+.PHONY: help setup lab run test book outputs sync homework data results lint clean
 
 help: ## list the targets
 	@echo "make TARGET [ARGS=...]   (what stands in ARGS is passed on to the command)"
@@ -41,6 +41,9 @@ outputs: setup ## execute the chapters and store their outputs in chapters/*.ipy
 
 sync: setup ## write chapters/*.ipynb anew from chapters/*.md, keeping outputs
 	$(RUN) tools/notebooks.py sync $(ARGS)
+
+homework: setup ## write the student copies homework/*.ipynb from chapters/*.md
+	$(RUN) -m utils.homework build $(ARGS)
 
 data: setup ## download the whole Fashion-MNIST data set (about 30 MB)
 	$(RUN) -m utils.data download $(ARGS)

@@ -15,6 +15,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
 
 INK = "#7a7a7a"  # contrast above 4 to 1 on white and on near-black
 COLOURS = ("#0b84c4", "#e0701a", "#2f9e77", "#c2588f", "#a5851a", "#8a72d0", "#b3473c")
@@ -134,9 +135,13 @@ def lines(
     figure, axis = canvas(width=width, height=height)
     draw_lines(axis, series, dashed)
     for name, value in (marks or {}).items():
+        above = value == max(marks.values())  # two close marks must not share one place
         axis.axhline(value, color=INK, linestyle=":", linewidth=1.5)
-        axis.annotate(name, (0.01, value), xycoords=("axes fraction", "data"), va="bottom",
-                      fontsize=9)  # fmt: skip
+        axis.annotate(
+            name, (0.01, value), xycoords=("axes fraction", "data"), fontsize=9,
+            xytext=(0, 2 if above else -3), textcoords="offset points",
+            va="bottom" if above else "top",
+        )  # fmt: skip
     axis.set(xlabel=xlabel, ylabel=ylabel, title=title)
     if "x" in log:
         axis.set_xscale("log")
@@ -163,6 +168,8 @@ def draw_lines(axis, series, dashed=()) -> None:
         else:
             axis.plot(x, y.mean(axis=1), **line)
             axis.plot(x, y, linestyle="", marker=marker, markersize=5, color=shade, alpha=0.7)
+    if all(isinstance(value, int) for x, _ in series.values() for value in x):
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))  # no epoch 0.98
 
 
 def panels(
