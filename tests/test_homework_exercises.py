@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 EXERCISES = masters.read_all(ROOT / "chapters")
 ANSWERS = [(exercise, answer) for exercise in EXERCISES for answer in exercise.answers]
 MUTANTS = [(e, a, mutant) for e, a in ANSWERS for mutant in a.mutants]
-EVERYBODYS = {"super().__init__()", "def forward(self, x):"}
+EVERYBODYS = {"super().__init__()", "def forward(self, x):", "def __init__(self, i, o):"}
 MARKERS = ("### BEGIN SOLUTION", "### END SOLUTION")
 
 
