@@ -1,1 +1,1 @@
-"""Exercises that answer back: student copies, visible checks, and a grader with a sandbox."""
+"""Homework: student copies derived from the chapters, visible checks, grading in a sandbox."""

@@ -1,0 +1,137 @@
+"""Run a student's cells and the probes on them, and write what comes out to the pipe."""
+
+import ast
+import os
+import random
+import re
+import signal
+import sys
+import types
+
+import numpy as np
+import torch
+from IPython.core.inputtransformer2 import TransformerManager
+from plain import NotPlain, encode, fill
+
+MAGIC = re.compile(r"^(\s*)(?:[\w., ]+=\s*)?get_ipython\(\)\.\w+\(.*$", re.MULTILINE)
+# Cell magics whose body is Python; the bodies of all others (`%%bash`) are not.
+TIMERS = re.compile(r"\A\s*%%(?:time|timeit|capture|prun)\b.*\n")
+MAX_MAGIC = 20_000  # characters; IPython reads a cell again for each magic in it
+
+# As they were before any student's code ran.
+write, exit_now, seed_torch = os.write, os._exit, torch.manual_seed
+seed_numpy, seed_python = np.random.seed, random.seed
+
+
+def without_magics(source: str) -> str:
+    """``source`` with IPython's magics, ``!`` and ``?`` lines turned into comments.
+
+    They are recognised by IPython and never run.
+    """
+    source = TIMERS.sub("\n", source)
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        if len(source) <= MAX_MAGIC:
+            try:
+                source = TransformerManager().transform_cell(source)
+            except SyntaxError:
+                return source  # so broken that IPython gives up; compiling will say where
+    return MAGIC.sub(r"\1pass  # a magic, not run", source)
+
+
+def last_line(error: BaseException) -> str:
+    """The error's message; whatever the student's class does when asked for it."""
+    try:
+        if isinstance(error, SyntaxError):
+            return f"{error.msg} (line {error.lineno})"
+        lines = str(error).strip().splitlines()
+        text = lines[-1] if lines else ""
+    except BaseException:
+        return "its message can't be read"
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == "answer":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return f"{text} (line {line} of the cell)" if line else text
+
+
+def failure(error: BaseException) -> dict[str, str]:
+    """``error`` as two short strings."""
+    return {"type": type(error).__name__[:80], "text": last_line(error)[:300]}
+
+
+class Emitter:
+    """Writes records to the pipe, each at once: what is written survives what comes after."""
+
+    def __init__(self, fd: int):
+        self.fd = fd
+
+    def __call__(self, kind: str, probe: int | None = None, **fields: object) -> None:
+        rest = memoryview(encode(kind, probe, **fields))
+        while rest:
+            rest = rest[write(self.fd, rest) :]
+
+
+def too_slow(*_: object) -> None:
+    """Interrupt a cell that is no answer and takes the answer's time."""
+    raise TimeoutError("the cell took too long")
+
+
+def run_added(cells: list, names: dict, emit: Emitter, seconds: float) -> None:
+    """Run the cells before the answer. One that fails costs nothing and is mentioned."""
+    signal.signal(signal.SIGALRM, too_slow)
+    for label, source in cells:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, max(0.1, seconds / (2 * len(cells))))
+            exec(compile(without_magics(source), label, "exec", dont_inherit=True), names)
+        except BaseException as error:
+            emit("skipped", label=label, **failure(error))
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def ask(code: str, seed: int, names: dict, surroundings: dict) -> dict:
+    """Run one probe on the student's names."""
+    own = dict(surroundings)
+    exec(compile(code, "probe", "exec", dont_inherit=True), own)
+    inputs = own["probe"].__code__
+    wanted = inputs.co_varnames[: inputs.co_argcount]
+    missing = [name for name in wanted if name != "seed" and name not in names]
+    if missing:
+        raise NameError(f"the cell defines no {' and no '.join(missing)}")
+    for start in (seed_torch, seed_numpy, seed_python):
+        start(seed)
+    with torch.enable_grad():
+        return own["probe"](*(seed if name == "seed" else names[name] for name in wanted))
+
+
+def run(job: dict, fd: int) -> None:
+    """Run context, added cells, the answer and the probes of ``job``; write records to ``fd``."""
+    emit = Emitter(fd)
+    main = types.ModuleType("__main__")  # dataclasses and pickle look their class up in it
+    sys.modules["__main__"] = main
+    names = main.__dict__
+    for source in job["context"]:
+        try:
+            exec(compile(without_magics(source), "context", "exec", dont_inherit=True), names)
+        except BaseException as error:
+            emit("context", **failure(error))
+            return
+    surroundings = {**names, "torch": torch, "fill": fill}
+    run_added(job["before"], names, emit, job["timeout"])
+    try:
+        code = compile(without_magics(job["cell"]), "answer", "exec", dont_inherit=True)
+        exec(code, names)
+    except BaseException as error:
+        emit("cell", **failure(error))
+        return
+    for number, (source, seed) in enumerate(job["probes"]):
+        try:
+            emit("values", number, values=ask(source, seed, names, surroundings))
+        except NotPlain as error:
+            emit("error", number, type="NotPlain", text=str(error)[:300])
+        except BaseException as error:
+            emit("error", number, **failure(error))

@@ -1,0 +1,191 @@
+"""The warmed process: imports torch once, then forks a shut-in child for every answer.
+
+It reads one request at a time from its control socket and never sees what is in it: the job and
+the pipes for results and output come as file descriptors that only the child reads and writes.
+So nothing of one student's, or of a solution, is left in the memory that the next child inherits.
+"""
+
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import tempfile
+import time
+import traceback
+from contextlib import nullcontext
+
+import torch
+from cells import run
+from isolation import MAX_PROCESSES, mount_private, shut_in, unshare
+
+POLL = 0.05  # seconds between two looks at how much a child has taken
+
+
+def warm_up(modules: list[str]) -> None:
+    """Pay once what a child would pay each time: imports, and torch's first calls."""
+    torch.set_num_threads(1)
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue  # the cell that imports it will say so where it matters
+    weight = torch.nn.Parameter(torch.zeros(1))
+    weight.grad = torch.ones(1)
+    torch.optim.SGD([weight], lr=0.1).step()  # imports a compiler that takes seconds
+    with torch.no_grad():
+        block = torch.nn.Sequential(torch.nn.Conv2d(2, 2, 3), torch.nn.BatchNorm2d(2))
+        block(torch.zeros(1, 2, 4, 4))
+
+
+def anonymous(pid: int | str) -> int:
+    """Bytes of memory of a process that are no file's."""
+    try:
+        with open(f"/proc/{pid}/statm") as file:
+            pages = file.read().split()
+    except OSError:
+        return 0  # it ended meanwhile
+    return (int(pages[1]) - int(pages[2])) * os.sysconf("SC_PAGE_SIZE")
+
+
+class Zygote:
+    """Serves requests on ``control``.
+
+    ``nested`` children live in namespaces of their own, where they keep seeing the folders
+    ``keep``; ``watch`` says that all processes in sight are theirs, so that what they take can
+    be counted.
+    """
+
+    def __init__(self, control: socket.socket, nested: bool, watch: bool, keep: list[str]):
+        self.control, self.nested, self.watching = control, nested, watch
+        self.keep = keep if nested else None
+        self.base = anonymous(os.getpid()) if watch else 0
+
+    def child(self, files: list[int], request: dict) -> None:
+        """Run a job in this process, the student's, and end it."""
+        try:
+            job, result, output = files
+            with open(job, "rb") as file:
+                task = json.load(file)
+            if not self.nested:
+                os.chdir(request["folder"])
+            shut_in(result, output, request["memory"], request["timeout"], self.keep)
+            run({**task, "timeout": request["timeout"]}, 3)
+            sys.stdout.flush()
+        finally:
+            os._exit(0)
+
+    def keeper(self, files: list[int], request: dict, report: int) -> None:
+        """Go into new namespaces, fork the student's process there, tell its number and end."""
+        try:
+            self.control.close()
+            if self.nested:
+                unshare()
+            pid = os.fork()
+            if pid == 0:
+                self.child(files, request)
+            for fd in files:
+                os.close(fd)
+            os.write(report, f"{pid}\n".encode())
+            os.write(report, f"{os.waitpid(pid, 0)[1]}\n".encode())
+        except OSError:
+            traceback.print_exc()  # to the zygote's own stderr, which the grader keeps
+        finally:
+            os._exit(0)
+
+    def too_much(self, keeper: int, memory: int) -> str | None:
+        """Whether the child and all it forked take more than they may, and of what."""
+        own = {"1", str(os.getpid()), str(keeper)}
+        pids = [pid for pid in os.listdir("/proc") if pid.isdigit() and pid not in own]
+        if len(pids) > MAX_PROCESSES:
+            return "processes"
+        used = sum(max(0, anonymous(pid) - self.base) for pid in pids)
+        return "memory" if used > memory * 2**20 else None
+
+    def kill(self, pid: int) -> None:
+        """End the student's process; as number 1 of its namespace it takes the others along."""
+        try:
+            os.kill(pid, signal.SIGKILL) if self.nested else os.killpg(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return  # it has ended by itself
+
+    def watch(self, keeper: int, report: int, request: dict) -> str:
+        """Wait for the end of the student's process, or bring it about. How it ended, in a word."""
+        deadline, words, ended = time.monotonic() + request["timeout"], b"", None
+        while words.count(b"\n") < 2:
+            if select.select([report], [], [], POLL)[0]:
+                more = os.read(report, 100)
+                if not more:
+                    break
+                words += more
+            elif b"\n" in words:
+                if time.monotonic() > deadline:
+                    ended = ended or "timeout"
+                elif self.watching:
+                    ended = ended or self.too_much(keeper, request["memory"])
+                if ended:
+                    self.kill(int(words.split()[0]))
+        numbers = [int(word) for word in words.split()]
+        if numbers and (len(numbers) == 1 or not self.nested):
+            self.kill(numbers[0])  # its keeper is gone, or what it forked may still be there
+        os.waitpid(keeper, 0)
+        if len(numbers) < 2:
+            return ended or "keeper"
+        return ended or (f"signal {numbers[1] & 127}" if numbers[1] & 127 else "exit")
+
+    def answer(self, files: list[int], request: dict) -> dict:
+        """Fork for one request and say how it went."""
+        report, theirs = os.pipe()
+        # In a namespace of its own a child mounts its folder.
+        with nullcontext() if self.nested else tempfile.TemporaryDirectory() as folder:
+            request["folder"] = folder
+            keeper = os.fork()
+            if keeper == 0:
+                os.close(report)
+                self.keeper(files, request, theirs)
+            for fd in [*files, theirs]:
+                os.close(fd)
+            ended = self.watch(keeper, report, request)
+            os.close(report)
+        return {"ended": ended}
+
+    def serve(self) -> None:
+        """Answer requests until the grader hangs up."""
+        while True:
+            message, files, _, _ = socket.recv_fds(self.control, 65536, 3)
+            if not message:
+                return
+            self.control.sendall(json.dumps(self.answer(files, json.loads(message))).encode())
+
+
+def can_nest(keep: list[str]) -> bool:
+    """Whether this kernel lets a process here go into namespaces of its own."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            unshare()
+            mount_private(keep)  # some systems give the namespaces and withhold the rights in them
+        except OSError:
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(pid, 0)[1] == 0
+
+
+def main() -> None:
+    """Warm up, say so, serve."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    hello = json.loads(control.recv(65536))
+    sys.path[0:1] = hello["path"]  # the folder of this program is no longer importable
+    warm_up(hello["warm"])
+    nested = hello["nest"] and can_nest(hello["keep"])
+    gc.collect()
+    gc.freeze()  # so that a child's collector leaves the shared pages alone
+    control.sendall(json.dumps({"nested": nested}).encode())
+    Zygote(control, nested, hello["watch"], hello["keep"]).serve()
+
+
+if __name__ == "__main__":
+    main()
