@@ -42,8 +42,10 @@ outputs: setup ## execute the chapters and store their outputs in chapters/*.ipy
 sync: setup ## write chapters/*.ipynb anew from chapters/*.md, keeping outputs
 	$(RUN) tools/notebooks.py sync $(ARGS)
 
-homework: setup ## write the student copies homework/*.ipynb from chapters/*.md
-	$(RUN) -m utils.homework build $(ARGS)
+homework: setup ## write the student copies, then grade an example class into build/grades
+	$(RUN) -m utils.homework build
+	$(RUN) -m utils.homework example build/class
+	$(RUN) -m utils.homework grade chapters build/class -o build/grades --seed example $(ARGS)
 
 data: setup ## download the whole Fashion-MNIST data set (about 30 MB)
 	$(RUN) -m utils.data download $(ARGS)

@@ -1,4 +1,4 @@
-"""``python -m utils.homework build | check | grade``: hand out, try, and grade the exercises."""
+"""``python -m utils.homework build | check | example | grade``: hand out, try, grade."""
 
 import argparse
 import os
@@ -6,7 +6,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from utils.homework import build, check, masters
+from utils.homework import build, check, example, masters
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -23,6 +23,9 @@ def parser() -> argparse.ArgumentParser:
     two.add_argument("notebook", type=Path)
     two.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
     two.add_argument("--timeout", type=float, default=120, help="seconds a cell may take")
+    four = commands.add_parser("example", help="write an example class, to try the grader on")
+    four.add_argument("folder", type=Path)
+    four.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
     three = commands.add_parser("grade", help="grade a folder of submissions")
     three.add_argument("masters", type=Path, help="a chapter, or the folder of chapters")
     three.add_argument("submissions", type=Path)
@@ -46,6 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
             found = check.check_notebook(given.notebook, exercises, given.timeout)
             print(check.report(found))
             return 1 if any(f.fault for f in found) else 0
+        if given.command == "example":
+            print(f"{example.write(exercises, given.folder)} notebooks written to {given.folder}")
+            return 0
         return graded(exercises, given)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
@@ -75,7 +81,7 @@ def graded(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:
     return grade_class(
         [answer for exercise in exercises for answer in exercise.answers],
         given.submissions, given.output, jobs=given.jobs, timeout=given.timeout,
-        memory=given.memory, seed=seed, sandbox=given.sandbox,
+        memory=given.memory, seed=seed, sandbox=given.sandbox, hidden=[given.masters],
     )  # fmt: skip
 
 
