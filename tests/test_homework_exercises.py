@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import torch
+from nbclient import NotebookClient
 
 from utils.homework import build, masters
 
@@ -106,3 +107,17 @@ def test_a_student_copy_needs_nothing_but_pytorch():
         imports = {line.split()[1].split(".")[0] for line in lines
                    if line.startswith(("import ", "from "))}  # fmt: skip
         assert imports <= {"torch", "math", "itertools"}, exercise.chapter
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=name)
+def test_a_student_copy_alone_in_a_folder_runs_to_its_end(exercise, tmp_path, monkeypatch):
+    """As in Colab: no course beside it. What is not answered says so, and nothing else fails."""
+    monkeypatch.setenv("PYTHONPATH", "")
+    notebook = build.student_copy(exercise)
+    NotebookClient(
+        notebook, timeout=120, kernel_name="python3", allow_errors=True,
+        resources={"metadata": {"path": str(tmp_path)}}, extra_arguments=["--log-level=40"],
+    ).execute()  # fmt: skip
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    errors = {o.ename for cell in cells for o in cell.outputs if o.output_type == "error"}
+    assert all(cell.execution_count for cell in cells) and errors == {"NotImplementedError"}
