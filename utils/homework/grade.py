@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from utils.homework.answers import Answer
 from utils.homework.bubblewrap import OPEN, SandboxError, bwrap_complaint
+from utils.homework.diagnosis import Reference
 from utils.homework.gradebook import (
     read_record,
     settings_key,
@@ -29,10 +30,15 @@ from utils.homework.values import one_line
 
 
 class Workers:
-    """Threads that grade submissions, each with a sandbox of its own."""
+    """Threads that grade submissions, each with a sandbox of its own.
 
-    def __init__(self, count: int, make: Callable[[], Sandbox], seed: str, references: list):
-        self.make, self.seed, self.references = make, seed, references
+    The first whose sandbox is warm runs the masters' own answers; the others wait for that.
+    """
+
+    def __init__(self, count: int, make: Callable[[], Sandbox], seed: str, answers: list[Answer]):
+        self.make, self.seed, self.answers = make, seed, answers
+        self.references: list[Reference] = []
+        self.once = threading.Lock()
         self.todo: queue.SimpleQueue = queue.SimpleQueue()
         self.done: queue.SimpleQueue = queue.SimpleQueue()
         self.stop = threading.Event()
@@ -42,13 +48,17 @@ class Workers:
         """Grade until nothing is left to do. What stops the whole class goes to ``done``."""
         try:
             with self.make() as sandbox:
+                sandbox.start()
                 grader = Grader(sandbox, self.seed)
+                with self.once:
+                    if not self.references:
+                        self.references = [grader.reference(a, self.answers) for a in self.answers]
                 while not self.stop.is_set():
                     submission = self.todo.get_nowait()
                     self.done.put((submission, self.grade(grader, submission)))
         except queue.Empty:
             return
-        except (OSError, SandboxError) as error:
+        except (OSError, SandboxError, MastersError) as error:
             self.done.put((None, error))
 
     def grade(self, grader: Grader, submission: Submission) -> dict:
@@ -58,8 +68,7 @@ class Workers:
         except (OSError, SandboxError):
             raise
         except Exception as error:
-            best = sum(reference.answer.points for reference in self.references)
-            return failed(submission, error, best)
+            return failed(submission, error, sum(answer.points for answer in self.answers))
 
     def results(self, submissions: Sequence[Submission]) -> Iterator[tuple[Submission, dict]]:
         """Yield submission and record as they come."""
@@ -154,10 +163,7 @@ def grade_class(
         keys = {s: submission_key(s, key) for s in find(submissions)}
         fresh = [s for s in keys if read_record(record_path(out, s), keys[s]) is None]
         if fresh:
-            with make() as mine:
-                grader = Grader(mine, seed)
-                references = [grader.reference(answer, answers) for answer in answers]
-            workers = Workers(min(jobs, len(fresh)), make, seed, references)
+            workers = Workers(min(jobs, len(fresh)), make, seed, list(answers))
             grade_fresh(workers, fresh, keys, out, progress)
         records = [read_record(record_path(out, s)) for s in keys]
         write_whole(out / "grades.csv", table(records, answers))

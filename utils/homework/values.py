@@ -122,7 +122,7 @@ def one_line(text: str, limit: int = 300) -> str:
     """
     text = re.sub(r"\b0x[0-9a-fA-F]+", "0x…", text)
     text = "".join(c if c.isprintable() else " " for c in text)
-    return text.encode("utf-8", "replace").decode()[:limit].strip()
+    return text[:limit].strip()
 
 
 def kind_of(value: Value) -> str:
