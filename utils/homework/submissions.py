@@ -77,26 +77,30 @@ def find(folder: Path) -> list[Submission]:
     """Every student's submission in ``folder``, sorted by student.
 
     Files count when they lie in ``folder`` (the student is the stem) or one level down (the
-    student is the folder). Names that start with a dot do not count.
+    student is the folder). What systems leave behind (``.ipynb_checkpoints``, ``._name``) does not
+    count.
     """
     found: dict[str, list[Path]] = {}
     alone = set()  # students with a file of their own in ``folder`` itself
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.name == "__pycache__":
-            continue
         if path.is_dir():
-            inner = [path]
-            if inside(path, folder):
-                inner = sorted(p for p in path.iterdir() if p.name[0] != ".")
-            files = [p for p in inner if p.suffix in SUFFIXES or p is path]
+            if path.name.startswith(".") or path.name == "__pycache__":
+                continue
+            inner = sorted(path.iterdir()) if inside(path, folder) else [path]
+            files = [p for p in inner if is_candidate(p) or p is path]
             found.setdefault(path.name, []).extend(files)
-        elif path.suffix in SUFFIXES:
+        elif is_candidate(path):
             found.setdefault(path.stem, []).append(path)
             alone.add(path.stem)
     return [
         judge(name, files, folder, name in alone and len(files) > 1)
         for name, files in sorted(found.items())
     ]
+
+
+def is_candidate(path: Path) -> bool:
+    """Whether ``path`` looks like a submission by its name."""
+    return path.suffix in SUFFIXES and not path.name.startswith("._") and not path.is_dir()
 
 
 def inside(path: Path, folder: Path) -> bool:

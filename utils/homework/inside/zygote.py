@@ -33,9 +33,6 @@ def warm_up(modules: list[str]) -> None:
             importlib.import_module(name)
         except ImportError:
             continue  # the cell that imports it will say so where it matters
-    weight = torch.nn.Parameter(torch.zeros(1))
-    weight.grad = torch.ones(1)
-    torch.optim.SGD([weight], lr=0.1).step()  # imports a compiler that takes seconds
     with torch.no_grad():
         block = torch.nn.Sequential(torch.nn.Conv2d(2, 2, 3), torch.nn.BatchNorm2d(2))
         block(torch.zeros(1, 2, 4, 4))
