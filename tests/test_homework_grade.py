@@ -41,7 +41,7 @@ from utils.homework.submissions import file_name, find
 PROJECT = Path(__file__).resolve().parent.parent
 CANARY = "canary-4711"
 NASTY = " a \"b\" 'c'\n../d"
-LIMITS = {"timeout": 3, "memory": 1000, "seed": "secret"}
+LIMITS = {"timeout": 3, "memory": 400, "seed": "secret"}
 WRONG = BLOCK_MUTANTS[0].code  # relu-before-add
 ALWAYS = """
 class Always(torch.Tensor):
@@ -86,7 +86,7 @@ def hostile(places, port):
         "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
         "exits": BLOCK + "\nimport os\nos._exit(0)",
         "recursion": BLOCK.replace("return F.relu(x + f)", "return self.forward(x)"),
-        "hog": BLOCK + "\nx = [torch.ones(2**26) for _ in range(1000)]",
+        "hog": BLOCK + "\nx = [torch.ones(2**24) for _ in range(1000)]",
         "talks": BLOCK + "\nimport os\nfor _ in range(1024): os.write(1, b'x' * 2**20)",
         "typo": BLOCK.replace("def forward(self, x):", "def forward(self, x:"),
         "magics": "# @answer block\n%matplotlib inline\n!rm -rf ~\nfiles = !ls\n?print\n" + BLOCK,

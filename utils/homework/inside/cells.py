@@ -84,12 +84,13 @@ def run_added(cells: list, names: dict, emit: Emitter, seconds: float) -> None:
     signal.signal(signal.SIGALRM, too_slow)
     for label, source in cells:
         try:
-            signal.setitimer(signal.ITIMER_REAL, max(0.1, seconds / (2 * len(cells))))
-            exec(compile(without_magics(source), label, "exec", dont_inherit=True), names)
+            try:
+                signal.setitimer(signal.ITIMER_REAL, max(0.1, seconds / (2 * len(cells))))
+                exec(compile(without_magics(source), label, "exec", dont_inherit=True), names)
+            finally:  # before anything else, lest the alarm hits what follows
+                signal.setitimer(signal.ITIMER_REAL, 0)
         except BaseException as error:
             emit("skipped", label=label, **failure(error))
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
 
