@@ -310,3 +310,19 @@ def test_a_zygote_that_can_not_start_says_why(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(bubblewrap.SandboxError, match="does not start"):
         Sandbox("none", timeout=2, memory=500).start()
+
+
+@needs_bwrap
+def test_a_zygote_is_replaced_after_a_while(monkeypatch):
+    monkeypatch.setattr("utils.homework.sandbox.RESTART", 2)
+    with Sandbox("bwrap", timeout=3, memory=500) as sandbox:
+        assert [found(sandbox, "found = 1") for _ in range(2)] == [1, 1]
+        assert sandbox.process is None
+        assert found(sandbox, "found = 2") == 2
+
+
+@needs_bwrap
+def test_what_never_began_is_no_students_fault():
+    with Sandbox("bwrap", timeout=3, memory=1e300) as sandbox:  # a limit that can't be set
+        with pytest.raises(bubblewrap.SandboxError, match="starts no process"):
+            sandbox.run(job("found = 1"))

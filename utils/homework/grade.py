@@ -51,14 +51,14 @@ class Workers:
                 sandbox.start()
                 grader = Grader(sandbox, self.seed)
                 with self.once:
-                    if not self.references:
+                    if not self.references and not self.stop.is_set():
                         self.references = [grader.reference(a, self.answers) for a in self.answers]
                 while not self.stop.is_set():
                     submission = self.todo.get_nowait()
                     self.done.put((submission, self.grade(grader, submission)))
         except queue.Empty:
             return
-        except (OSError, SandboxError, MastersError) as error:
+        except Exception as error:  # raised again by `results`, in the thread that waits
             self.done.put((None, error))
 
     def grade(self, grader: Grader, submission: Submission) -> dict:
@@ -143,7 +143,7 @@ def grade_class(
     -------
     int
         Exit status: 0 when all are graded, 1 when something stopped or failed, 2 when grading
-        could not begin.
+        could not begin, 130 when it was interrupted.
     """
     wrong = complaint(answers, submissions, out, sandbox)
     if wrong:
@@ -157,7 +157,7 @@ def grade_class(
     def make() -> Sandbox:
         return Sandbox(sandbox, timeout=timeout, memory=memory, warm=warm, hidden=secret)
 
-    key = settings_key(answers, seed=seed, timeout=timeout, memory=memory)
+    key = settings_key(answers, seed=seed, timeout=timeout, memory=memory, sandbox=sandbox)
     try:
         out.mkdir(parents=True, exist_ok=True)
         keys = {s: submission_key(s, key) for s in find(submissions)}
@@ -172,8 +172,11 @@ def grade_class(
         print(error, file=sys.stderr)
         return 2
     except SandboxError as error:
-        print(error, file=sys.stderr)
+        print(f"{error} What is graded is kept.", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped. What is graded is kept; the same command goes on.", file=sys.stderr)
+        return 130
     except OSError as error:
         print(
             f"Grading stopped: {error.strerror or error} ({error.filename or out}). Once that is "

@@ -10,7 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import jupytext
@@ -170,9 +170,9 @@ def read(path: Path) -> list[str]:
         raise Unreadable("is no text: it holds null bytes")
     try:
         return notebook_cells(text) if path.suffix == ".ipynb" else text_cells(text, path.suffix)
-    except Unreadable:
-        raise
     except Exception as error:  # libraries raise what they like when fed with rubbish
+        if isinstance(error, Unreadable):
+            raise
         raise Unreadable(f"can't be read as {path.suffix} ({type(error).__name__})") from None
 
 
@@ -262,20 +262,16 @@ def gather(
         for name in sorted({chapter[answer] for answer in found}):
             if name in holders:
                 text = f"{two([holders[name], path.name])} (both answer {name})"
-                return stopped(submission, "ambiguous", text), {}, []
+                return replace(submission, status="ambiguous", sentence=text), {}, []
             holders[name] = path.name
         if len({chapter[answer] for answer in found}) > 1:
             text = f"{path.name} holds answers of several chapters; hand in one file a chapter"
-            return stopped(submission, "ambiguous", text), {}, []
+            return replace(submission, status="ambiguous", sentence=text), {}, []
         located |= found
     if remarks and len(remarks) == len(submission.files):
-        return stopped(submission, "unreadable", "; ".join(remarks)), {}, []
+        text = "; ".join(remarks)
+        return replace(submission, status="unreadable", sentence=text), {}, []
     return submission, located, remarks
-
-
-def stopped(submission: Submission, status: str, sentence: str) -> Submission:
-    """``submission``, which can't be graded."""
-    return Submission(submission.student, submission.files, status, sentence)
 
 
 def same_code(one: str, other: str) -> bool:

@@ -130,7 +130,7 @@ class Zygote:
             self.kill(numbers[0])  # its keeper is gone, or what it forked may still be there
         os.waitpid(keeper, 0)
         if len(numbers) < 2:
-            return ended or "keeper"
+            return ended or "lost"
         return ended or (f"signal {numbers[1] & 127}" if numbers[1] & 127 else "exit")
 
     def answer(self, files: list[int], request: dict) -> dict:
