@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from utils.homework.answers import Answer
 from utils.homework.bubblewrap import OPEN, SandboxError, bwrap_complaint
+from utils.homework.diagnosis import Reference
 from utils.homework.gradebook import (
     read_record,
     settings_key,
@@ -29,10 +30,15 @@ from utils.homework.values import one_line
 
 
 class Workers:
-    """Threads that grade submissions, each with a sandbox of its own."""
+    """Threads that grade submissions, each with a sandbox of its own.
 
-    def __init__(self, count: int, make: Callable[[], Sandbox], seed: str, references: list):
-        self.make, self.seed, self.references = make, seed, references
+    The first whose sandbox is warm runs the masters' own answers; the others wait for that.
+    """
+
+    def __init__(self, count: int, make: Callable[[], Sandbox], seed: str, answers: list[Answer]):
+        self.make, self.seed, self.answers = make, seed, answers
+        self.references: list[Reference] = []
+        self.once = threading.Lock()
         self.todo: queue.SimpleQueue = queue.SimpleQueue()
         self.done: queue.SimpleQueue = queue.SimpleQueue()
         self.stop = threading.Event()
@@ -42,13 +48,17 @@ class Workers:
         """Grade until nothing is left to do. What stops the whole class goes to ``done``."""
         try:
             with self.make() as sandbox:
+                sandbox.start()
                 grader = Grader(sandbox, self.seed)
+                with self.once:
+                    if not self.references and not self.stop.is_set():
+                        self.references = [grader.reference(a, self.answers) for a in self.answers]
                 while not self.stop.is_set():
                     submission = self.todo.get_nowait()
                     self.done.put((submission, self.grade(grader, submission)))
         except queue.Empty:
             return
-        except (OSError, SandboxError) as error:
+        except Exception as error:  # raised again by `results`, in the thread that waits
             self.done.put((None, error))
 
     def grade(self, grader: Grader, submission: Submission) -> dict:
@@ -58,8 +68,7 @@ class Workers:
         except (OSError, SandboxError):
             raise
         except Exception as error:
-            best = sum(reference.answer.points for reference in self.references)
-            return failed(submission, error, best)
+            return failed(submission, error, sum(answer.points for answer in self.answers))
 
     def results(self, submissions: Sequence[Submission]) -> Iterator[tuple[Submission, dict]]:
         """Yield submission and record as they come."""
@@ -134,7 +143,7 @@ def grade_class(
     -------
     int
         Exit status: 0 when all are graded, 1 when something stopped or failed, 2 when grading
-        could not begin.
+        could not begin, 130 when it was interrupted.
     """
     wrong = complaint(answers, submissions, out, sandbox)
     if wrong:
@@ -148,16 +157,13 @@ def grade_class(
     def make() -> Sandbox:
         return Sandbox(sandbox, timeout=timeout, memory=memory, warm=warm, hidden=secret)
 
-    key = settings_key(answers, seed=seed, timeout=timeout, memory=memory)
+    key = settings_key(answers, seed=seed, timeout=timeout, memory=memory, sandbox=sandbox)
     try:
         out.mkdir(parents=True, exist_ok=True)
         keys = {s: submission_key(s, key) for s in find(submissions)}
         fresh = [s for s in keys if read_record(record_path(out, s), keys[s]) is None]
         if fresh:
-            with make() as mine:
-                grader = Grader(mine, seed)
-                references = [grader.reference(answer, answers) for answer in answers]
-            workers = Workers(min(jobs, len(fresh)), make, seed, references)
+            workers = Workers(min(jobs, len(fresh)), make, seed, list(answers))
             grade_fresh(workers, fresh, keys, out, progress)
         records = [read_record(record_path(out, s)) for s in keys]
         write_whole(out / "grades.csv", table(records, answers))
@@ -166,8 +172,11 @@ def grade_class(
         print(error, file=sys.stderr)
         return 2
     except SandboxError as error:
-        print(error, file=sys.stderr)
+        print(f"{error} What is graded is kept.", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped. What is graded is kept; the same command goes on.", file=sys.stderr)
+        return 130
     except OSError as error:
         print(
             f"Grading stopped: {error.strerror or error} ({error.filename or out}). Once that is "

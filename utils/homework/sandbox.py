@@ -25,7 +25,7 @@ BOOT = "import sys; sys.path.insert(0, sys.argv[2]); import zygote; zygote.main(
 RESTART = 300  # answers until a zygote is replaced, so that whatever piles up in it goes
 START = 120  # seconds for a zygote to import torch
 GRACE = 20  # seconds beyond the timeout until a zygote that does not report is given up
-MAX_RESULT = 64 * 2**20  # bytes of results of one answer
+MAX_RESULT = 16 * 2**20  # bytes of results of one answer
 KEPT_OUTPUT = 4096  # bytes of what a student's code prints
 
 
@@ -36,7 +36,7 @@ class Run:
     Attributes
     ----------
     records : list of dict
-        As read by `values.decode`.
+        As read by `values.decode`, without the first, which says that the job was begun.
     ended : str
         ``"exit"``, ``"timeout"``, ``"memory"``, ``"processes"``, ``"signal N"`` or ``"lost"``.
     spoilt : str
@@ -157,20 +157,31 @@ class Sandbox:
 
         A zygote found dead is replaced, and the answer tried once more; should that one die as
         well, the run says ``"lost"``.
+
+        Raises
+        ------
+        SandboxError
+            When the job did not even start, twice: no student may lose points by that.
         """
         for _ in range(2):
             if self.process is None:
                 self.start()
-            done = self.ask(job)
+            done, started = self.ask(job)
             self.served += 1
-            if done.ended == "lost" or self.fresh or self.served >= RESTART:
+            again = done.ended == "lost" or not started
+            words = self.last_words()
+            if again or self.fresh or self.served >= RESTART:
                 self.close()
-            if done.ended != "lost":
+            if not again:
                 break
+        if not started:
+            raise SandboxError(
+                f"The sandbox starts no process for an answer: {words or done.ended}"
+            )
         return done
 
-    def ask(self, job: dict) -> Run:
-        """Send one request and collect what comes back."""
+    def ask(self, job: dict) -> tuple[Run, bool]:
+        """Send one request and collect what comes back, and whether the job was begun."""
         began = time.monotonic()
         request = {"timeout": self.timeout, "memory": self.memory}
         # A file and two pipes that the zygote passes on without looking into them.
@@ -194,7 +205,8 @@ class Sandbox:
         records, spoilt = decode(bytes(results.data))
         text = bytes(printed.data).decode(errors="replace")
         ended = json.loads(reply)["ended"] if reply else "lost"
-        return Run(records, ended, spoilt, text, time.monotonic() - began)
+        started = bool(records) and records[0]["kind"] == "started"
+        return Run(records[1:], ended, spoilt, text, time.monotonic() - began), started
 
     def collect(self, streams: list["Stream"]) -> bytes | None:
         """Drain the streams until the zygote reports; None when it does not."""

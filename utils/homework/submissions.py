@@ -10,7 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import jupytext
@@ -77,26 +77,30 @@ def find(folder: Path) -> list[Submission]:
     """Every student's submission in ``folder``, sorted by student.
 
     Files count when they lie in ``folder`` (the student is the stem) or one level down (the
-    student is the folder). Names that start with a dot do not count.
+    student is the folder). What systems leave behind (``.ipynb_checkpoints``, ``._name``) does not
+    count.
     """
     found: dict[str, list[Path]] = {}
     alone = set()  # students with a file of their own in ``folder`` itself
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.name == "__pycache__":
-            continue
         if path.is_dir():
-            inner = [path]
-            if inside(path, folder):
-                inner = sorted(p for p in path.iterdir() if p.name[0] != ".")
-            files = [p for p in inner if p.suffix in SUFFIXES or p is path]
+            if path.name.startswith(".") or path.name == "__pycache__":
+                continue
+            inner = sorted(path.iterdir()) if inside(path, folder) else [path]
+            files = [p for p in inner if is_candidate(p) or p is path]
             found.setdefault(path.name, []).extend(files)
-        elif path.suffix in SUFFIXES:
+        elif is_candidate(path):
             found.setdefault(path.stem, []).append(path)
             alone.add(path.stem)
     return [
         judge(name, files, folder, name in alone and len(files) > 1)
         for name, files in sorted(found.items())
     ]
+
+
+def is_candidate(path: Path) -> bool:
+    """Whether ``path`` looks like a submission by its name."""
+    return path.suffix in SUFFIXES and not path.name.startswith("._") and not path.is_dir()
 
 
 def inside(path: Path, folder: Path) -> bool:
@@ -166,9 +170,9 @@ def read(path: Path) -> list[str]:
         raise Unreadable("is no text: it holds null bytes")
     try:
         return notebook_cells(text) if path.suffix == ".ipynb" else text_cells(text, path.suffix)
-    except Unreadable:
-        raise
     except Exception as error:  # libraries raise what they like when fed with rubbish
+        if isinstance(error, Unreadable):
+            raise
         raise Unreadable(f"can't be read as {path.suffix} ({type(error).__name__})") from None
 
 
@@ -258,20 +262,16 @@ def gather(
         for name in sorted({chapter[answer] for answer in found}):
             if name in holders:
                 text = f"{two([holders[name], path.name])} (both answer {name})"
-                return stopped(submission, "ambiguous", text), {}, []
+                return replace(submission, status="ambiguous", sentence=text), {}, []
             holders[name] = path.name
         if len({chapter[answer] for answer in found}) > 1:
             text = f"{path.name} holds answers of several chapters; hand in one file a chapter"
-            return stopped(submission, "ambiguous", text), {}, []
+            return replace(submission, status="ambiguous", sentence=text), {}, []
         located |= found
     if remarks and len(remarks) == len(submission.files):
-        return stopped(submission, "unreadable", "; ".join(remarks)), {}, []
+        text = "; ".join(remarks)
+        return replace(submission, status="unreadable", sentence=text), {}, []
     return submission, located, remarks
-
-
-def stopped(submission: Submission, status: str, sentence: str) -> Submission:
-    """``submission``, which can't be graded."""
-    return Submission(submission.student, submission.files, status, sentence)
 
 
 def same_code(one: str, other: str) -> bool:

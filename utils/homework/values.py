@@ -10,10 +10,11 @@ import re
 
 import numpy as np
 
-MAX_HEADER = 2**20
+MAX_HEADER = 2**18
+MAX_RECORDS = 1000
 DTYPE = re.compile(r"(?:\|[biu]1|<[iu][248]|<f[248]|<c(?:8|16))\Z")
 KINDS = {"b": "truth values", "i": "integers", "u": "integers", "f": "real numbers"}
-RECORDS = {"context", "skipped", "cell", "error", "values"}
+RECORDS = {"started", "context", "skipped", "cell", "error", "values"}
 Value = None | bool | int | float | str | np.ndarray | list
 
 
@@ -86,7 +87,9 @@ def header(reader: Reader) -> dict:
     kind, probe = found["kind"], found.get("probe")
     if (type(probe) is int) != (kind in ("values", "error")):
         raise Unreadable("a record does not say which probe it answers")
-    texts = {"skipped": ("label", "type", "text"), "values": ()}.get(kind, ("type", "text"))
+    texts = {"skipped": ("label", "type", "text"), "values": (), "started": ()}.get(
+        kind, ("type", "text")
+    )
     for text in texts:
         if not isinstance(found.get(text), str):
             raise Unreadable("a record lacks a text")
@@ -105,6 +108,8 @@ def decode(data: bytes) -> tuple[list[dict], str]:
     reader, records = Reader(data), []
     try:
         while reader.left:
+            if len(records) == MAX_RECORDS:
+                raise Unreadable("there are too many records")
             found = header(reader)
             if found["kind"] == "values":
                 values = found["values"].items()
@@ -122,7 +127,7 @@ def one_line(text: str, limit: int = 300) -> str:
     """
     text = re.sub(r"\b0x[0-9a-fA-F]+", "0x…", text)
     text = "".join(c if c.isprintable() else " " for c in text)
-    return text.encode("utf-8", "replace").decode()[:limit].strip()
+    return text[:limit].strip()
 
 
 def kind_of(value: Value) -> str:

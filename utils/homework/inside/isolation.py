@@ -107,6 +107,7 @@ def shut_in(result: int, output: int, memory: int, timeout: float, keep: list[st
     ``keep`` is None where it has no namespaces of its own.
     """
     os.setsid()
+    os.nice(5)  # whoever forks without end must not keep the zygote from ending it
     keep_only(result, output)
     limit(memory, timeout)
     if keep is not None:

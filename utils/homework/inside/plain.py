@@ -11,7 +11,7 @@ import math
 import numpy as np
 import torch
 
-MAX_BYTES = 16 * 2**20  # of all values of one probe
+MAX_BYTES = 4 * 2**20  # of all values of one probe
 DTYPES = "biufc"  # NumPy's kinds: bool, integers, floats, complex
 
 

@@ -33,9 +33,6 @@ def warm_up(modules: list[str]) -> None:
             importlib.import_module(name)
         except ImportError:
             continue  # the cell that imports it will say so where it matters
-    weight = torch.nn.Parameter(torch.zeros(1))
-    weight.grad = torch.ones(1)
-    torch.optim.SGD([weight], lr=0.1).step()  # imports a compiler that takes seconds
     with torch.no_grad():
         block = torch.nn.Sequential(torch.nn.Conv2d(2, 2, 3), torch.nn.BatchNorm2d(2))
         block(torch.zeros(1, 2, 4, 4))
@@ -133,7 +130,7 @@ class Zygote:
             self.kill(numbers[0])  # its keeper is gone, or what it forked may still be there
         os.waitpid(keeper, 0)
         if len(numbers) < 2:
-            return ended or "keeper"
+            return ended or "lost"
         return ended or (f"signal {numbers[1] & 127}" if numbers[1] & 127 else "exit")
 
     def answer(self, files: list[int], request: dict) -> dict:
