@@ -13,7 +13,7 @@ PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 24, 38
 CAPABILITY_VERSION = 0x20080522
 RESULT = 3  # the number of the result pipe in the child
 MAX_FILE = 16 * 2**20
-MAX_PROCESSES = 64
+MAX_PROCESSES = 32
 
 libc = ctypes.CDLL(None, use_errno=True)
 

@@ -38,7 +38,7 @@ def warm_up(modules: list[str]) -> None:
         block(torch.zeros(1, 2, 4, 4))
 
 
-def anonymous(pid: int | str) -> int:
+def anonymous(pid: int) -> int:
     """Bytes of memory of a process that are no file's."""
     try:
         with open(f"/proc/{pid}/statm") as file:
@@ -93,21 +93,31 @@ class Zygote:
         finally:
             os._exit(0)
 
+    def others(self, keeper: int) -> list[int]:
+        """The child and all it forked: every process here but our own."""
+        own = {1, os.getpid(), keeper}
+        pids = {int(name) for name in os.listdir("/proc") if name.isdigit()}
+        return sorted(pids - own)
+
     def too_much(self, keeper: int, memory: int) -> str | None:
         """Whether the child and all it forked take more than they may, and of what."""
-        own = {"1", str(os.getpid()), str(keeper)}
-        pids = [pid for pid in os.listdir("/proc") if pid.isdigit() and pid not in own]
+        pids = self.others(keeper)
         if len(pids) > MAX_PROCESSES:
             return "processes"
         used = sum(max(0, anonymous(pid) - self.base) for pid in pids)
         return "memory" if used > memory * 2**20 else None
 
-    def kill(self, pid: int) -> None:
-        """End the student's process; as number 1 of its namespace it takes the others along."""
-        try:
-            os.kill(pid, signal.SIGKILL) if self.nested else os.killpg(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return  # it has ended by itself
+    def kill(self, pid: int, keeper: int) -> None:
+        """End the student's process and what it forked.
+
+        As number 1 of its namespace it takes the others along, but only once it is scheduled,
+        which many others that fork without end can put off; so they are ended, too.
+        """
+        for other in [pid, *self.others(keeper)] if self.watching else [-pid]:
+            try:
+                os.kill(other, signal.SIGKILL)
+            except ProcessLookupError:
+                continue  # it has ended by itself
 
     def watch(self, keeper: int, report: int, request: dict) -> str:
         """Wait for the end of the student's process, or bring it about. How it ended, in a word."""
@@ -124,10 +134,12 @@ class Zygote:
                 elif self.watching:
                     ended = ended or self.too_much(keeper, request["memory"])
                 if ended:
-                    self.kill(int(words.split()[0]))
+                    self.kill(int(words.split()[0]), keeper)
         numbers = [int(word) for word in words.split()]
         if numbers and (len(numbers) == 1 or not self.nested):
-            self.kill(numbers[0])  # its keeper is gone, or what it forked may still be there
+            self.kill(
+                numbers[0], keeper
+            )  # its keeper is gone, or what it forked may still be there
         os.waitpid(keeper, 0)
         if len(numbers) < 2:
             return ended or "lost"
