@@ -181,6 +181,8 @@ def panels(
     for axis, (title, series) in zip(axes[0], boards.items(), strict=True):
         draw_lines(axis, series, dashed)
         axis.set(xlabel=xlabel, title=title)
+        if "x" in log:
+            axis.set_xscale("log")
         if "y" in log:
             axis.set_yscale("log")
         axis.legend(fontsize=9)
