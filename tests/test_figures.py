@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 from PIL import Image
 
@@ -52,6 +53,7 @@ def test_every_picture_has_words_a_transparent_ground_and_no_black_text(name):
     assert corner[3] == 0
     texts = [t for t in picture.figure.findobj(Text) if t.get_text() and t.get_visible()]
     assert texts and not any(t.get_color() == "black" for t in texts)
+    assert not any(legend.get_frame_on() for legend in picture.figure.findobj(Legend))
 
 
 @pytest.mark.parametrize("ground", ["white", "#121212"])

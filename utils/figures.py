@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
@@ -76,6 +77,8 @@ def show(figure: Figure, alt: str) -> Picture:
     for text in figure.findobj(Text):
         if text.get_color() == "black":  # drawn outside the style's context
             text.set_color(INK)
+    for legend in figure.findobj(Legend):
+        legend.set_frame_on(False)  # its white would glare on a dark page
     return Picture(figure, alt)
 
 
