@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
 INK = "#7a7a7a"  # contrast above 4 to 1 on white and on near-black
 COLOURS = ("#0b84c4", "#e0701a", "#2f9e77", "#c2588f", "#a5851a", "#8a72d0", "#b3473c")
@@ -46,7 +47,7 @@ class Picture:
     def __init__(self, figure: Figure, alt: str):
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=160, bbox_inches="tight", pad_inches=0.08)
-        self.png, self.alt = buffer.getvalue(), alt
+        self.png, self.alt = with_palette(buffer), alt
         self.width = int.from_bytes(self.png[16:20], "big") // 2
         self.figure = figure
 
@@ -61,6 +62,14 @@ class Picture:
             f'width="{self.width}" alt="{html.escape(self.alt)}" '
             f'src="data:image/png;base64,{data}">'
         )
+
+
+def with_palette(png: io.BytesIO) -> bytes:
+    """The same picture in 256 colours: a third of the bytes, and no difference to be seen."""
+    small = io.BytesIO()
+    picture = Image.open(png).quantize(256, method=Image.Quantize.FASTOCTREE)
+    picture.save(small, format="PNG", optimize=True)
+    return small.getvalue()
 
 
 def canvas(rows: int = 1, columns: int = 1, width: float = 4.0, height: float = 3.0, **options):
@@ -253,7 +262,8 @@ def masks(images: Mapping[str, np.ndarray], alt: str, cmap: str = "magma") -> Pi
 
 def dots(boards: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, alt: str) -> Picture:
     """Every single value as a dot over its name, a bar at their mean; one axes a board."""
-    figure, axes = canvas(1, len(boards), width=4.2, height=3.2, sharey=False, squeeze=False)
+    wide = max(4.2, 1.2 * max(len(groups) for groups in boards.values()))
+    figure, axes = canvas(1, len(boards), width=wide, height=3.2, sharey=False, squeeze=False)
     for axis, (title, groups) in zip(axes[0], boards.items(), strict=True):
         for i, values in enumerate(groups.values()):
             axis.plot([i] * len(values), values, linestyle="", marker="o", color=COLOURS[i % 7])
