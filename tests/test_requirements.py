@@ -43,7 +43,7 @@ def version_pinned(requirement):
 
 def outside_imports(folder):
     """Top-level names that the Python files of `folder` import from outside the course."""
-    ours = {"utils", "tools", "tests", "conftest"} | {p.stem for p in (ROOT / folder).glob("*.py")}
+    ours = {"utils", "tools", "tests", "conftest"} | {p.stem for p in (ROOT / folder).rglob("*.py")}
     names = set()
     for path in (ROOT / folder).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -118,10 +118,15 @@ def says_what_to_expect(notebook: NotebookNode, chapter: str) -> list[str]:
 
 
 def has_short_cells(notebook: NotebookNode, chapter: str) -> list[str]:
-    """A code cell has about 15 lines at most, blank ones not counted."""
+    """A code cell has about 15 lines at most, blank ones not counted.
+
+    An answer has to stand in one cell, and a table of wrong answers is for the grader: twice that.
+    """
     complaints = []
     for number, cell in enumerate(code_cells(notebook), start=1):
         lines = sum(bool(line.strip()) for line in cell.source.split("\n"))
+        if cell.source.startswith(("# @answer", "# @mutants")):
+            lines /= 2
         if lines > LINES + TOLERANCE:
             complaints.append(
                 f"{chapter}, code cell {number}: {lines} lines, expected {LINES} or so"
@@ -185,7 +190,7 @@ def is_small(notebook: NotebookNode, chapter: str) -> list[str]:
 
 def asks_for_a_guess(notebook: NotebookNode, chapter: str) -> list[str]:
     """From chapter 1 on the reader commits a guess before an experiment shows the answer."""
-    guess = re.compile(r"^guess\w*\s*=", re.MULTILINE)
+    guess = re.compile(r"^guess\w*(?:,\s*guess\w*)*\s*=", re.MULTILINE)
     if chapter < "01" or any(guess.search(cell.source) for cell in code_cells(notebook)):
         return []
     return [f"{chapter}: no cell `guess = …` lets the reader predict before an experiment."]

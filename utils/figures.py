@@ -268,7 +268,7 @@ def dots(boards: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, alt: 
         for i, values in enumerate(groups.values()):
             axis.plot([i] * len(values), values, linestyle="", marker="o", color=COLOURS[i % 7])
             axis.hlines(np.mean(values), i - 0.25, i + 0.25, color=COLOURS[i % 7])
-        axis.set_xticks(range(len(groups)), list(groups))
+        axis.set_xticks(range(len(groups)), list(groups), fontsize=9)
         axis.set(title=title, xlim=(-0.6, len(groups) - 0.4))
     axes[0, 0].set_ylabel(ylabel)
     return show(figure, alt)
