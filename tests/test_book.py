@@ -16,6 +16,7 @@ import sphinxcontrib.katex
 from tools import book, nb_pair
 from tools.nb_first import read_course
 from tools.notebooks import ROOT
+from utils import files
 
 needs_node = pytest.mark.skipif(
     shutil.which("node") is None, reason="Node.js, which draws the formulas, is not installed"
@@ -54,7 +55,7 @@ def small_course(folder: Path, text: str) -> Path:
         source = folder / "chapters" / f"{name}.md"
         source.write_text(CHAPTER.format(number=number, text=text if number else ""))
         for path, content in nb_pair.expected(source, course).items():
-            nb_pair.write(path, content)
+            files.write(path, content)
     return folder
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from utils.files import dumps
 from utils.homework import __main__ as command
 from utils.homework import build, check, masters
 
@@ -125,7 +126,7 @@ def submission(course, answer, drop_check=False):
     if drop_check:
         notebook.cells = [c for c in notebook.cells if not c.source.startswith("# @check")]
     path = course / "mine.ipynb"
-    path.write_text(build.dumps(notebook), "utf-8")
+    path.write_text(dumps(notebook), "utf-8")
     return str(path)
 
 

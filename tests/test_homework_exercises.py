@@ -9,6 +9,7 @@ import pytest
 import torch
 from nbclient import NotebookClient
 
+from utils.files import dumps
 from utils.homework import build, masters
 
 ROOT = Path(__file__).parent.parent
@@ -84,7 +85,7 @@ def test_each_answer_has_probes_and_at_least_four_wrong_answers_with_names(exerc
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=name)
 def test_no_line_of_a_solution_or_a_probe_reaches_a_student(exercise):
-    copy = build.dumps(build.student_copy(exercise))
+    copy = dumps(build.student_copy(exercise))
     text = "\n".join(cell.source for cell in nbformat.reads(copy, as_version=4).cells)
     source = (ROOT / "chapters" / f"{exercise.chapter}.md").read_text("utf-8")
     solved = "\n".join(region[0] for region in masters.REGION.finditer(source))

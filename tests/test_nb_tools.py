@@ -13,6 +13,7 @@ import pytest
 from nbformat.v4 import new_output
 
 from tools import nb_clean, nb_pair, nb_rules, nb_run, nb_time, notebooks
+from utils import files
 
 SOURCE = """\
 # 0. One
@@ -99,7 +100,7 @@ def test_outputs_of_unchanged_cells_and_ids_survive_an_insertion(root):
     for number, cell in enumerate(nb_rules.code_cells(notebook), start=1):
         cell.execution_count = number
         cell.outputs = [new_output("stream", name="stdout", text=f"{number}\n")]
-    nb_pair.write(path, nb_pair.dumps(notebook))
+    files.write(path, files.dumps(notebook))
     ids = [cell.id for cell in cells(root)]
     edit(root, 'print("a")\n```', 'print("a")\n```\n\n```{code-cell} ipython3\nprint("new")\n```')
     command(root, "sync")
@@ -124,7 +125,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
     path = tmp_path / "a.ipynb"
     path.write_text("old")
     with pytest.raises(UnicodeEncodeError):
-        nb_pair.write(path, "half \ud800")
+        files.write(path, "half \ud800")
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
 
 
@@ -320,7 +321,7 @@ def test_the_tag_nbval_check_output_makes_a_wrong_stored_output_fail(root, shown
         cell.execution_count = number
         if number > 1:  # what the second cell prints is not compared
             cell.outputs = [new_output("stream", name="stdout", text=shown)]
-    nb_pair.write(path, nb_pair.dumps(notebook))
+    files.write(path, files.dumps(notebook))
     options = [
         "-q",
         "-p",

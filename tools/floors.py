@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 FLOORS = {
-    1: {"runtime", "shortcuts", "blocks", "figures", "diagrams", "interactive"},
+    1: {"files", "runtime", "shortcuts", "blocks", "figures", "diagrams", "interactive"},
     2: {"resnet", "sources", "data", "history", "results"},
     3: {"processes", "checkpoints", "classifier", "training", "inspection"},
     4: {"train", "homework"},

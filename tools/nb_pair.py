@@ -4,13 +4,9 @@ The way is one: Markdown to notebook. Outputs of cells whose source did not chan
 derived from what a cell says, and the JSON is written so that equal content means equal bytes.
 """
 
-import copy
 import difflib
 import hashlib
-import json
-import os
 import re
-import tempfile
 from pathlib import Path
 
 import jupytext
@@ -18,6 +14,7 @@ import nbformat
 
 from tools.nb_first import BADGES, Course, badges, first_cell
 from tools.nb_time import fill
+from utils.files import METADATA, dumps
 
 HEADER = """\
 ---
@@ -32,10 +29,6 @@ kernelspec:
 ---
 
 """
-METADATA = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
 CODE_CELL = re.compile(
     r"^(?P<fence>`{3,})\{code-cell\}[^\n]*\n(?P<options>(?::[^\n]*\n)*)"
     r"(?P<body>.*?)^(?P=fence)[ \t]*$",
@@ -149,13 +142,6 @@ def keep_outputs(new: nbformat.NotebookNode, old: nbformat.NotebookNode) -> None
             cell.outputs, cell.execution_count = kept.outputs, kept.execution_count
 
 
-def dumps(notebook: nbformat.NotebookNode) -> str:
-    """Return a notebook's JSON, the same bytes for the same content."""
-    nbformat.validate(notebook)
-    strings = nbformat.v4.rwbase.split_lines(copy.deepcopy(notebook))
-    return json.dumps(strings, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-
-
 def read(path: Path) -> nbformat.NotebookNode:
     """Read a notebook; a file that is none gets a sentence with its name."""
     try:
@@ -164,20 +150,6 @@ def read(path: Path) -> nbformat.NotebookNode:
         raise ValueError(
             f"{path}: not a notebook ({str(error).splitlines()[0]}); delete it."
         ) from error
-
-
-def write(path: Path, text: str) -> None:
-    """Write `text` to a temporary name beside `path`, then rename it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def expected(source: Path, course: Course) -> dict[Path, str]:

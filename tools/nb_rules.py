@@ -12,8 +12,9 @@ from collections import Counter
 
 from nbformat import NotebookNode
 
-from tools import nb_clean, nb_pair
+from tools import nb_clean
 from tools.nb_first import BADGES
+from utils import files
 
 LINES = 15
 TOLERANCE = 3
@@ -64,9 +65,9 @@ def output_text(output) -> str:
 
 def is_jupyters(notebook: NotebookNode, chapter: str) -> list[str]:
     """The kernel is the one every Jupyter has, and nothing else stands in the metadata."""
-    if dict(notebook.metadata) == nb_pair.METADATA:
+    if dict(notebook.metadata) == files.METADATA:
         return []
-    return [f"{chapter}: metadata is {dict(notebook.metadata)}, expected {nb_pair.METADATA}."]
+    return [f"{chapter}: metadata is {dict(notebook.metadata)}, expected {files.METADATA}."]
 
 
 def has_good_ids(notebook: NotebookNode, chapter: str) -> list[str]:

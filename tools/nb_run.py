@@ -16,6 +16,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from tools import nb_clean, nb_pair, nb_time
 from tools.nb_first import Course
+from utils import files
 
 HEADLINE = re.compile(r"^headline: (.+)$", re.MULTILINE)
 
@@ -171,7 +172,7 @@ def run(sources: list[Path], course: Course, folder: Path, timeout: float) -> in
             notebook = nb_pair.to_notebook(text, source.stem)
             seconds, fault = execute(notebook, source.parent, timeout, source.stem)
             outcomes.append(Outcome(source.stem, seconds, headline(notebook), fault))
-            nb_pair.write(folder / f"{source.stem}.ipynb", nb_pair.dumps(notebook))
+            files.write(folder / f"{source.stem}.ipynb", files.dumps(notebook))
             print(f"      {seconds:.1f} s, " + (f"FAILED: {fault}" if fault else "ok"), flush=True)
     except KeyboardInterrupt:
         print(f"\nStopped: {len(outcomes)} of {len(sources)} chapters were executed.")
@@ -199,7 +200,7 @@ def store(sources: list[Path], course: Course, root: Path, timeout: float) -> in
     bad = 0
     for source in sources:
         for path, text in nb_pair.differing(source, course).items():
-            nb_pair.write(path, text)
+            files.write(path, text)
         print(f"{source.stem}: executing, budget {os.environ['COURSE_BUDGET']} ...", flush=True)
         text = nb_pair.complete(source.read_text("utf-8"), course, source.stem)
         notebook = nb_pair.to_notebook(text, source.stem)
@@ -220,7 +221,7 @@ def store(sources: list[Path], course: Course, root: Path, timeout: float) -> in
         text = nb_pair.complete(source.read_text("utf-8"), course, source.stem)
         current = nb_pair.to_notebook(text, source.stem)
         nb_pair.keep_outputs(current, notebook)
-        written = nb_pair.dumps(current)
+        written = files.dumps(current)
         size = len(written.encode())
         if size > nb_clean.MAX_BYTES:
             bad += 1
@@ -230,7 +231,7 @@ def store(sources: list[Path], course: Course, root: Path, timeout: float) -> in
                 file=sys.stderr,
             )
             continue
-        nb_pair.write(source.with_suffix(".ipynb"), written)
-        nb_pair.write(source, text)
+        files.write(source.with_suffix(".ipynb"), written)
+        files.write(source, text)
         print(f"{source.stem}: stored, {seconds:.0f} s, {size / 1e3:.0f} kB", flush=True)
     return 1 if bad else 0

@@ -42,7 +42,7 @@ def said(seconds: float) -> str:
 
 def record(chapter: str, seconds: float, budget: str) -> None:
     """Keep a measurement made on this machine, with the budget it was made at."""
-    from utils import runtime
+    from utils import files, runtime
 
     where = runtime.device()
     model = runtime.cpu_model() if where.type == "cpu" else runtime.describe_device(where)
@@ -52,8 +52,5 @@ def record(chapter: str, seconds: float, budget: str) -> None:
         "machine": f"{os.cpu_count()} CPU cores, {model}",
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
     }
-    FILE.parent.mkdir(exist_ok=True)
-    partial = FILE.with_suffix(f".{os.getpid()}.part")
-    partial.write_text(json.dumps(dict(sorted(times.items())), indent=1) + "\n", encoding="utf-8")
-    partial.replace(FILE)
+    files.write(FILE, json.dumps(dict(sorted(times.items())), indent=1) + "\n")
 

@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 from tools import nb_pair, nb_run  # noqa: E402
 from tools.nb_first import Course, read_course  # noqa: E402
+from utils import files  # noqa: E402
 
 
 def sync(sources: list[Path], course: Course, check: bool) -> int:
@@ -27,7 +28,7 @@ def sync(sources: list[Path], course: Course, check: bool) -> int:
             if check:
                 print(f"{name} is not what `make sync` would write.", file=sys.stderr)
             else:
-                nb_pair.write(path, text)
+                files.write(path, text)
                 print(f"{name} written")
     if check:
         return 1 if different else 0

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
-from utils import runtime
+from utils import files, runtime
 from utils.history import History
 
 FOLDER = Path(__file__).parent.parent / "results"
@@ -63,13 +63,7 @@ class Study:
     def write(self) -> None:
         """Replace the file by the present state, all at once."""
         content = {"study": self.name, "settings": self.settings, "measured": self.entries}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_suffix(f".{os.getpid()}.part")
-        try:
-            partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-            partial.replace(self.path)
-        finally:
-            partial.unlink(missing_ok=True)
+        files.write(self.path, json.dumps(content, indent=1) + "\n")
 
 
 class Recorded:

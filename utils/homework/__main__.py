@@ -50,7 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(check.report(found))
             return 1 if any(f.fault for f in found) else 0
         if given.command == "example":
-            print(f"{example.write(exercises, given.folder)} notebooks written to {given.folder}")
+            count = example.write_class(exercises, given.folder)
+            print(f"{count} notebooks written to {given.folder}")
             return 0
         return graded(exercises, given)
     except (ValueError, OSError) as error:

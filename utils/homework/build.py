@@ -1,21 +1,14 @@
 """Student copies: derived from the chapters, without solutions, probes or wrong answers."""
 
-import copy
 import hashlib
-import json
-import os
 import re
-import tempfile
 from pathlib import Path
 
 import nbformat
 
+from utils.files import METADATA, dumps, write
 from utils.homework.masters import Exercise
 
-METADATA = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
 BADGES = re.compile(r"<!-- badges -->.*?<!-- /badges -->", re.DOTALL)
 INTRODUCTION = """\
 This is your copy. Write your answers in the cells that begin with `# @answer`, in place of \
@@ -41,13 +34,6 @@ def student_copy(exercise: Exercise) -> nbformat.NotebookNode:
     return notebook
 
 
-def dumps(notebook: nbformat.NotebookNode) -> str:
-    """A notebook's JSON, the same bytes for the same content."""
-    nbformat.validate(notebook)
-    strings = nbformat.v4.rwbase.split_lines(copy.deepcopy(notebook))
-    return json.dumps(strings, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-
-
 def build(exercises: list[Exercise], folder: Path, check: bool = False) -> list[Path]:
     """Write the student copies that differ from what is in ``folder``; return them.
 
@@ -66,17 +52,3 @@ def build(exercises: list[Exercise], folder: Path, check: bool = False) -> list[
         if not check:
             write(path, text)
     return different
-
-
-def write(path: Path, text: str) -> None:
-    """Write ``text`` to a temporary name beside ``path``, then rename it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise

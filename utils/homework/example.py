@@ -4,6 +4,7 @@ from pathlib import Path
 
 import nbformat
 
+from utils.files import dumps, write
 from utils.homework import build
 from utils.homework.answers import Answer
 from utils.homework.masters import Exercise, kind_of
@@ -35,7 +36,7 @@ def folder_of(answer: Answer, mutant: str) -> str:
     return f"wrong-{answer.name}-{mutant}"
 
 
-def write(exercises: list[Exercise], folder: Path) -> int:
+def write_class(exercises: list[Exercise], folder: Path) -> int:
     """Write the class below ``folder``, a folder a student; return how many notebooks.
 
     Students of several exercises hand in one notebook for each.
@@ -44,6 +45,6 @@ def write(exercises: list[Exercise], folder: Path) -> int:
     for exercise in exercises:
         for student, cells in students(exercise).items():
             path = folder / student / f"{exercise.chapter}.ipynb"
-            build.write(path, build.dumps(submission(exercise, cells)))
+            write(path, dumps(submission(exercise, cells)))
             count += 1
     return count
