@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 EXERCISES = masters.read_all(ROOT / "chapters")
 ANSWERS = [(exercise, answer) for exercise in EXERCISES for answer in exercise.answers]
 MUTANTS = [(e, a, mutant) for e, a in ANSWERS for mutant in a.mutants]
-EVERYBODYS = {"super().__init__()", "def forward(self, x):", "def __init__(self, i, o):"}
+EVERYBODYS = ("super().__init__()", "def ")  # a signature is part of what is asked for
 MARKERS = ("### BEGIN SOLUTION", "### END SOLUTION")
 
 
@@ -91,7 +91,7 @@ def test_no_line_of_a_solution_or_a_probe_reaches_a_student(exercise):
     solved = "\n".join(region[0] for region in masters.REGION.finditer(source))
     probes = "\n".join(probe.code for answer in exercise.answers for probe in answer.probes)
     hidden = {line.strip() for line in f"{solved}\n{probes}".split("\n")}
-    telling = [line for line in hidden - EVERYBODYS if len(line) > 12]
+    telling = [line for line in hidden if len(line) > 12 and not line.startswith(EVERYBODYS)]
     assert len(telling) > 20
     assert [line for line in telling if line in text] == []
     assert "# @probe" not in text and "# @mutants" not in text and MARKERS[0] not in text
