@@ -44,6 +44,7 @@ sync: setup ## write chapters/*.ipynb anew from chapters/*.md, keeping outputs
 
 homework: setup ## write the student copies, then grade an example class into build/grades
 	$(RUN) -m utils.homework build
+	$(RUN) -m utils.homework score --page homework/README.md
 	$(RUN) -m utils.homework example build/class
 	$(RUN) -m utils.homework grade chapters build/class -o build/grades --seed example $(ARGS)
 

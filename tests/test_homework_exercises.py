@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import sys
 from pathlib import Path
 
 import nbformat
@@ -92,7 +93,7 @@ def test_no_line_of_a_solution_or_a_probe_reaches_a_student(exercise):
     probes = "\n".join(probe.code for answer in exercise.answers for probe in answer.probes)
     hidden = {line.strip() for line in f"{solved}\n{probes}".split("\n")}
     telling = [line for line in hidden if len(line) > 12 and not line.startswith(EVERYBODYS)]
-    assert len(telling) > 20
+    assert len(telling) > 8
     assert [line for line in telling if line in text] == []
     assert "# @probe" not in text and "# @mutants" not in text and MARKERS[0] not in text
 
@@ -107,7 +108,7 @@ def test_a_student_copy_needs_nothing_but_pytorch():
         lines = "\n".join(codes).split("\n")
         imports = {line.split()[1].split(".")[0] for line in lines
                    if line.startswith(("import ", "from "))}  # fmt: skip
-        assert imports <= {"torch", "math", "itertools"}, exercise.chapter
+        assert imports - sys.stdlib_module_names == {"torch"}, exercise.chapter
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=name)

@@ -1,16 +1,19 @@
 """Every wrong answer the course knows is caught by the grader, in the sandbox, and by its name."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from utils.homework import score
 from utils.homework.bubblewrap import bwrap_complaint
-from utils.homework.diagnosis import judge
+from utils.homework.diagnosis import Outcome, judge
 from utils.homework.grader import Grader, modules
 from utils.homework.masters import read_all
 from utils.homework.sandbox import Sandbox
 
-ANSWERS = [a for e in read_all(Path(__file__).parent.parent / "chapters") for a in e.answers]
+ROOT = Path(__file__).parent.parent
+ANSWERS = [a for e in read_all(ROOT / "chapters") for a in e.answers]
 KIND = "none" if bwrap_complaint() else "bwrap"  # what is compared is the same in both
 
 
@@ -27,13 +30,23 @@ def references(grader):
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.name)
 def test_every_wrong_answer_fails_a_probe_and_is_told_by_its_name(references, answer):
-    reference, misnamed = references[answer.name], []
-    for mutant, outcomes in reference.mutants:
-        verdicts = judge(reference, outcomes)
-        named = {verdict.mutant for verdict in verdicts if not verdict.passed}
-        if named != {mutant.name}:
-            misnamed.append((mutant.name, named))
-    assert misnamed == []
+    assert score.misnamed(references[answer.name]) == {}
+
+
+def test_the_homework_page_shows_the_score_of_this_run(references, capsys):
+    words = score.sentence(list(references.values()))
+    with capsys.disabled():
+        print(f"\nmutation score: {words}")
+    assert score.shown(ROOT / "homework" / "README.md") == words, "run `make homework`"
+
+
+def test_a_wrong_answer_that_passes_lowers_the_score(references):
+    reference = references["contains"]
+    right = tuple(Outcome(values=values) for values in reference.expected)
+    (mutant, _), *others = reference.mutants
+    worse = replace(reference, mutants=((mutant, right), *others))
+    assert score.misnamed(worse) == {mutant.name: set()}
+    assert f"{len(others)} of {len(others) + 1} wrong" in score.sentence([worse])
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.name)

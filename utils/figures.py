@@ -285,7 +285,8 @@ def grouped_bars(
         axis.bar(places, list(values), thickness * 0.92, label=group, color=COLOURS[i])
     axis.set_xticks(range(len(names)), names)
     axis.set_ylabel(ylabel)
-    axis.legend(fontsize=9)
+    axis.legend(fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(groups))
+    axis.set_axisbelow(True)
     axis.grid(visible=False, axis="x")
     return show(figure, alt)
 

@@ -1,4 +1,4 @@
-"""``python -m utils.homework build | check | example | grade``: hand out, try, grade."""
+"""``python -m utils.homework build | check | example | grade | score``."""
 
 import argparse
 import os
@@ -26,6 +26,10 @@ def parser() -> argparse.ArgumentParser:
     four = commands.add_parser("example", help="write an example class, to try the grader on")
     four.add_argument("folder", type=Path)
     four.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
+    five = commands.add_parser("score", help="let the grader judge every known wrong answer")
+    five.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
+    five.add_argument("--page", type=Path, help="a page with a place for the score")
+    five.add_argument("--sandbox", choices=["bwrap", "none"], default="bwrap")
     three = commands.add_parser("grade", help="grade a folder of submissions")
     three.add_argument("masters", type=Path, help="a chapter, or the folder of chapters")
     three.add_argument("submissions", type=Path)
@@ -53,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
             count = example.write_class(exercises, given.folder)
             print(f"{count} notebooks written to {given.folder}")
             return 0
-        return graded(exercises, given)
+        return scored(exercises, given) if given.command == "score" else graded(exercises, given)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -69,6 +73,25 @@ def built(different: list[Path], checked: bool) -> int:
     if not different:
         print("All student copies are fresh.")
     return 1 if checked and different else 0
+
+
+def scored(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:
+    """Judge all wrong answers; say what was caught, and write it into a page."""
+    from utils.homework.grader import Grader, modules
+    from utils.homework.sandbox import Sandbox
+    from utils.homework.score import misnamed, sentence, show
+
+    answers = [answer for exercise in exercises for answer in exercise.answers]
+    with Sandbox(given.sandbox, timeout=20, memory=2000, warm=modules(answers)) as sandbox:
+        grader = Grader(sandbox, secrets.token_hex(8))
+        references = [grader.reference(answer, answers) for answer in answers]
+    print(sentence(references))
+    failed = {r.answer.name: misnamed(r) for r in references if misnamed(r)}
+    for answer, wrong in failed.items():
+        print(f"{answer}: {wrong}", file=sys.stderr)
+    if given.page and not failed:
+        show(given.page, sentence(references))
+    return 1 if failed else 0
 
 
 def graded(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:
