@@ -16,6 +16,7 @@ from utils.homework.answers import Answer
 from utils.homework.bubblewrap import OPEN, SandboxError, bwrap_complaint
 from utils.homework.diagnosis import Reference
 from utils.homework.gradebook import (
+    prose,
     read_record,
     settings_key,
     submission_key,
@@ -166,6 +167,8 @@ def grade_class(
             workers = Workers(min(jobs, len(fresh)), make, seed, list(answers))
             grade_fresh(workers, fresh, keys, out, progress)
         records = [read_record(record_path(out, s)) for s in keys]
+        if prose(records):
+            write_whole(out / "written.md", prose(records))
         write_whole(out / "grades.csv", table(records, answers))
         return 1 if any(record["status"] == "failed" for record in records) else 0
     except MastersError as error:

@@ -11,9 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from utils.homework.answers import Answer
+from utils.homework.masters import UNWRITTEN
 from utils.homework.submissions import Submission, digest
 from utils.homework.values import one_line
 
+MAX_LINE = 2_000  # characters of a line in what students wrote
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -117,3 +119,17 @@ def table(records: Sequence[dict], answers: Sequence[Answer]) -> str:
         row += [said.get(record["student"], ""), record["why"]]
         writer.writerow([cell(value) for value in row])
     return text.getvalue()
+
+
+def prose(records: Sequence[dict]) -> str:
+    """All written answers as Markdown, indented, so that nothing in them means anything."""
+    names = sorted({name for record in records for name in record["written"]})
+    parts = []
+    for name in names:
+        parts.append(f"# {one_line(name)}")
+        for record in sorted(records, key=lambda record: record["student"]):
+            text = record["written"].get(name, UNWRITTEN)
+            lines = ["not written"] if text in (UNWRITTEN, "") else text.splitlines()
+            parts.append(f"## {one_line(record['student'])}")
+            parts.append("\n".join(f"    {one_line(line, MAX_LINE)}" for line in lines))
+    return "\n\n".join(parts) + "\n" if parts else ""

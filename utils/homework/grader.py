@@ -132,6 +132,7 @@ class Grader:
                 "status": submission.status or "graded",
                 "sentence": one_line(submission.sentence or "; ".join(remarks)),
                 "fingerprint": fingerprint(located, answers),
+                "written": dict(submission.written),
                 "answers": graded,
             },
             sum(answer.points for answer in answers),
@@ -142,4 +143,4 @@ def failed(submission: Submission, error: Exception, best: float) -> dict:
     """The record of a submission that the grader itself stumbled over; it has no key."""
     sentence = f"the grader failed on it, please report this ({type(error).__name__}: {error})"
     record = {"student": submission.student, "status": "failed", "sentence": one_line(sentence)}
-    return summarize({**record, "fingerprint": None, "answers": []}, best)
+    return summarize({**record, "fingerprint": None, "written": {}, "answers": []}, best)

@@ -4,6 +4,8 @@ The first line of a code cell says what it is:
 
 - ``# @context`` is imported by every answer, and handed out;
 - ``# @answer NAME`` holds the solution between ``### BEGIN SOLUTION`` and ``### END SOLUTION``;
+- ``# @written NAME`` holds prose in a string, its solution marked in the same way; the grader
+  collects what students write there and gives no points for it;
 - ``# @check NAME: what it looks at`` is handed out and answers the student at once;
 - ``# @probe NAME WHAT: message (2 points)`` defines one function and is never handed out;
 - ``# @mutants NAME`` assigns a dictionary of wrong answers, each a message and the replacements
@@ -22,11 +24,13 @@ import jupytext
 
 from utils.homework.answers import Answer, Mutant, Probe
 
-FIRST_LINE = re.compile(r"# @(?P<kind>context|answer|check|probe|mutants)\b *(?P<rest>.*)")
+FIRST_LINE = re.compile(r"# @(?P<kind>context|answer|written|check|probe|mutants)\b *(?P<rest>.*)")
 REGION = re.compile(
     r"^(?P<indent> *)### BEGIN SOLUTION\n.*?^ *### END SOLUTION\n?", re.MULTILINE | re.DOTALL
 )
 CHAPTER_ONLY = re.compile(r"<!-- (/?)chapter only -->")
+UNSOLVED = 'raise NotImplementedError("yours to write")\n'
+UNWRITTEN = "(yours to write)"
 POINTS = re.compile(r" \((?P<points>\d+) points?\)$")
 
 
@@ -93,7 +97,7 @@ def parse(text: str, chapter: str) -> Exercise:
     """As `read`, from the chapter's Markdown."""
     notebook = jupytext.reads(text, fmt="md:myst")
     parts: dict[str, list[tuple[str, str]]] = {
-        kind: [] for kind in ("context", "answer", "check", "probe", "mutants")
+        kind: [] for kind in ("context", "answer", "written", "check", "probe", "mutants")
     }
     handed_out, inside = [], False
     for cell in notebook.cells:
@@ -107,6 +111,8 @@ def parse(text: str, chapter: str) -> Exercise:
             parts[kind].append((rest, cell.source))
         if kind == "answer":
             handed_out.append(("code", starter(cell.source, chapter)))
+        elif kind == "written":
+            handed_out.append(("code", starter(cell.source, chapter, f"{UNWRITTEN}\n")))
         elif kind in ("context", "check") or (
             not kind and not inside and "setup" not in cell.metadata.get("tags", [])
         ):
@@ -168,11 +174,9 @@ def solution(source: str) -> str:
     )  # fmt: skip
 
 
-def starter(source: str, chapter: str) -> str:
-    """An answer's cell as handed out: each solution replaced by ``NotImplementedError``."""
-    text, regions = REGION.subn(
-        lambda m: f'{m["indent"]}raise NotImplementedError("yours to write")\n', source + "\n"
-    )
+def starter(source: str, chapter: str, instead: str = UNSOLVED) -> str:
+    """An answer's cell as handed out: ``instead`` of each solution."""
+    text, regions = REGION.subn(lambda m: m["indent"] + instead, source + "\n")
     if not regions:
         raise ValueError(
             f"{chapter}: the cell `{source.splitlines()[0]}` has no ### BEGIN SOLUTION … "

@@ -22,9 +22,14 @@ SUFFIXES = (".ipynb", ".py", ".md")
 MAX_NOTEBOOK = 20 * 2**20  # bytes; pictures in outputs take most of it
 MAX_TEXT = 300_000  # bytes of a .py or .md, which holds code and prose alone
 ANSWER = re.compile(r"\A(?:\s*\n|\s*%%?\w.*\n)*\s*#\s*@answer\s+(\S+)")
+WRITTEN = re.compile(
+    r"\A\s*#\s*@written\s+(\S+)[^\n]*\n(?:\s*\w+\s*=\s*)?\s*[rR]?(?:\"{3}|'{3})?(.*?)(?:\"{3}|'{3})?\s*\Z",
+    re.DOTALL,
+)
+MAX_WRITTEN = 10_000  # characters of a written answer that are kept
 # What starts a cell in a script: jupytext's markers, and nbconvert's.
 MARKERS = re.compile(r"^# (?:%%|\+)", re.MULTILINE)
-PLAIN = re.compile(r"^(?=#\s*@answer\s)|^# In\[[ \d]*\]:.*\n", re.MULTILINE)
+PLAIN = re.compile(r"^(?=#\s*@(?:answer|written)\s)|^# In\[[ \d]*\]:.*\n", re.MULTILINE)
 # A header would only tell the format, and reading YAML from strangers is asking for trouble.
 HEADERS = {".md": r"\A---\n.*?^---$", ".py": r"\A# ---\n(?:#.*\n)*?# ---$"}
 
@@ -46,12 +51,15 @@ class Submission:
         ``""``, or why it is not graded at all: ``"ambiguous"``, ``"refused"``, ``"unreadable"``.
     sentence : str
         The same in words.
+    written : tuple of (str, str)
+        Name and text of each written answer, once the files were read.
     """
 
     student: str
     files: tuple[Path, ...]
     status: str = ""
     sentence: str = ""
+    written: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -214,6 +222,12 @@ def answer_name(cell: str) -> str | None:
     return match[1] if match else None
 
 
+def written(cells: Sequence[str]) -> dict[str, str]:
+    """What stands in the cells ``# @written NAME``, by name, without its quotes."""
+    found = filter(None, map(WRITTEN.match, cells))
+    return {match[1]: match[2].strip()[:MAX_WRITTEN] for match in found}
+
+
 def locate(cells: Sequence[str], answers: Sequence[Answer]) -> dict[str, Located]:
     """The answers among ``cells``, by name.
 
@@ -242,7 +256,7 @@ def gather(
     Returns
     -------
     submission : Submission
-        With its status, now that the contents are known.
+        With its status and what was written, now that the contents are known.
     located : dict
         `Located` by the answer's name.
     remarks : list of str
@@ -251,6 +265,7 @@ def gather(
     chapter = {answer.name: answer.chapter for answer in answers}
     located: dict[str, Located] = {}
     holders: dict[str, str] = {}
+    prose: dict[str, str] = {}
     remarks = []
     for path in submission.files:
         try:
@@ -268,10 +283,11 @@ def gather(
             text = f"{path.name} holds answers of several chapters; hand in one file a chapter"
             return replace(submission, status="ambiguous", sentence=text), {}, []
         located |= found
+        prose |= written(cells)
     if remarks and len(remarks) == len(submission.files):
         text = "; ".join(remarks)
         return replace(submission, status="unreadable", sentence=text), {}, []
-    return submission, located, remarks
+    return replace(submission, written=tuple(prose.items())), located, remarks
 
 
 def same_code(one: str, other: str) -> bool:
