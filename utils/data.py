@@ -221,13 +221,13 @@ class FashionMNIST(d2l.DataModule):
         )  # fmt: skip
 
     def visualize(self, batch, nrows: int = 1, ncols: int = 8, labels: list[str] | None = None):
-        """Draw the first ``nrows * ncols`` images of a batch with their class names."""
+        """A picture of the first ``nrows * ncols`` images of a batch with their class names."""
         from utils import figures
 
         X, y = batch
         n = min(nrows * ncols, len(X))
         names = labels or self.text_labels(y[:n])
-        figures.image_grid(X[:n, 0], names, columns=ncols)
+        return figures.image_grid(X[:n, 0], names, columns=ncols)
 
 
 def tensors(images, labels, subset: int | None, split: str) -> tuple[Tensor, Tensor]:

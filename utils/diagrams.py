@@ -70,7 +70,7 @@ def shortcuts() -> Picture:
     """Options A, B and C, each over two blocks: one that changes the shape, one that does not."""
     figure, axes = canvas(1, 3, width=3.2, height=3.6)
     labels = {
-        "A": ("pad with\nzeros", "x"),
+        "A": ("every 2nd\npixel, pad\nwith zeros", "x"),
         "B": ("1x1 conv,\nBN", "x"),
         "C": ("1x1 conv,\nBN", "1x1 conv,\nBN"),
     }
@@ -82,7 +82,7 @@ def shortcuts() -> Picture:
             arrow(axis, (0, y - 0.57), (0, y - 0.88))
             plus(axis, 0, y - 1.05)
             top, side = y + 0.95, 1.75
-            dashed = option == "A" and text != "x"
+            dashed = size == "shape changes"
             route(axis, [(0, top), (side, top), (side, y - 1.05), (0.17, y - 1.05)], dashed=dashed)
             if text == "x":
                 axis.text(side + 0.12, y, "x", fontsize=10, va="center")
@@ -96,10 +96,10 @@ def shortcuts() -> Picture:
 
 
 def residual_block(names: Sequence[str] = ("conv, BN, ReLU", "conv, BN")) -> Picture:
-    """A regular block that must learn g(x), and a residual one that learns g(x) - x."""
+    """A plain block that must learn g(x), and a residual one that learns g(x) - x."""
     figure, axes = canvas(1, 2, width=3.4, height=3.7)
     for axis, residual in zip(axes, (False, True), strict=True):
-        axis.set_title("residual block" if residual else "regular block")
+        axis.set_title("residual block" if residual else "plain block")
         axis.text(0, 5.35, "x", ha="center", va="center", fontsize=13)
         arrow(axis, (0, 5.1), (0, 4.5))
         for y, name in zip((4.1, 2.9), names, strict=True):
@@ -146,7 +146,7 @@ def nested_sets() -> Picture:
             axis.plot(*zip(point, target, strict=True), color=colour, linewidth=1.4, marker="")
             axis.plot(*point, marker="o", color=colour, markersize=5)
             distances.append(float(np.hypot(*(target - point))))
-            axis.annotate(f"$F_{i + 1}$: {distances[-1]:.1f}", point, xytext=(5, -13),
+            axis.annotate(f"$F_{i + 1}$: {distances[-1]:.1f}", point, xytext=(-6, -13), ha="right",
                           textcoords="offset points", fontsize=9, color=colour)  # fmt: skip
         axis.plot(*target, marker="*", markersize=14, color=COLOURS[4])
         axis.annotate("$f^*$", target, xytext=(7, 2), textcoords="offset points", fontsize=13)
@@ -168,35 +168,38 @@ def nearest_in_ellipse(centre, width, height, angle, target) -> np.ndarray:
     return points[np.hypot(*(points - target).T).argmin()]
 
 
-def network(rows: Sequence[dict], title: str = "") -> Picture:
+def network(rows: Sequence[dict], title: str = "", told: bool = True) -> Picture:
     """A whole network from top to bottom, from `inspection.diagram_rows`.
 
     The wider a box, the wider its map (on a logarithmic scale); shortcuts lead around their
-    blocks, dashed where they project.
+    blocks, dashed where they project. Without ``told`` all boxes and shortcuts look alike, and
+    sizes are left out.
     """
     figure, axis = canvas(width=7.4, height=0.62 * len(rows) + 0.4)
     gap = 1.6
     for i, row in enumerate(rows):
         y = -gap * i
         side = row["shape"][-1] if len(row["shape"]) == 3 else 1
-        width = 4.2 + 0.55 * np.log2(side)
+        width = 4.2 + 0.55 * (np.log2(side) if told else 5)
         colour = COLOURS[4] if row["kind"] == "layer" else COLOURS[0]
         box(axis, 0, y, width, 0.78, row["text"].replace("\n", "  |  "), colour, 9)
         stage, _, block = row["name"].removeprefix("layer").partition(".")
         name = f"stage {stage}, block {int(block) + 1}" if block else row["name"]
         axis.text(-4.6, y, name, fontsize=9, va="center", ha="right")
         shape = " x ".join(str(n) for n in row["shape"])
-        axis.text(5.6, y, shape, fontsize=9, va="center")
+        axis.text(5.6, y, shape if told else "?", fontsize=9, va="center")
         if i:
             arrow(axis, (0, y + gap - 0.41), (0, y + 0.41))
         if row["kind"] in ("identity", "projection"):
             out = width / 2 + 0.45
             route(axis, [(0, y + 0.74), (out, y + 0.74), (out, y - 0.56), (0.02, y - 0.56)],
-                  dashed=row["kind"] == "projection")  # fmt: skip
+                  dashed=told and row["kind"] == "projection")  # fmt: skip
     axis.text(5.6, 0.95, "output", fontsize=9, style="italic")
     axis.set(xlim=(-7.4, 8.3), ylim=(-gap * len(rows) + 0.5, 1.4), title=title)
     axis.axis("off")
     kinds = [row["kind"] for row in rows]
+    if not told:
+        return show(figure, f"{title or 'A network'} from input to output: {len(rows)} boxes.")
     return show(figure, f"{title or 'A network'} from input to output: {len(rows)} boxes, "
                         f"{kinds.count('identity')} blocks with an identity shortcut and "
                         f"{kinds.count('projection')} with a projection (dashed).")  # fmt: skip

@@ -15,6 +15,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
@@ -47,7 +48,9 @@ class Picture:
     def __init__(self, figure: Figure, alt: str):
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=160, bbox_inches="tight", pad_inches=0.08)
-        self.png, self.alt = with_palette(buffer), alt
+        photographs = any(axis.images for axis in figure.axes)
+        self.png = buffer.getvalue() if photographs else with_palette(buffer)
+        self.alt = alt
         self.width = int.from_bytes(self.png[16:20], "big") // 2
         self.figure = figure
 
@@ -65,7 +68,7 @@ class Picture:
 
 
 def with_palette(png: io.BytesIO) -> bytes:
-    """The same picture in 256 colours: a third of the bytes, and no difference to be seen."""
+    """The same drawing in 256 colours, a third of the bytes. Shades of an image need more."""
     small = io.BytesIO()
     picture = Image.open(png).quantize(256, method=Image.Quantize.FASTOCTREE)
     picture.save(small, format="PNG", optimize=True)
@@ -204,7 +207,7 @@ def panels(
 
 def bars(values: Mapping[str, float], ylabel: str, alt: str, marks=None, fmt: str = "{:.3f}"):
     """One bar a name, its value written above."""
-    figure, axis = canvas(width=max(4.0, 1.1 * len(values)), height=3.2)
+    figure, axis = canvas(width=max(4.0, 1.5 * len(values)), height=3.2)
     found = axis.bar(list(values), list(values.values()), color=COLOURS[0], width=0.6)
     axis.bar_label(found, fmt=fmt, color=INK, fontsize=9, padding=2)
     for name, value in (marks or {}).items():
@@ -233,14 +236,14 @@ def heat_map(
     matrix, xlabels, ylabels, xlabel: str, ylabel: str, alt: str, fmt: str = "{:.0f}",
     title: str = "",
 ) -> Picture:  # fmt: skip
-    """A matrix as coloured cells with their numbers."""
+    """A matrix as coloured cells with their numbers; ``nan`` leaves a cell empty."""
     matrix = np.asarray(matrix, dtype=float)
     size = 0.52 * matrix.shape[1] + 1.6, 0.42 * matrix.shape[0] + 1.2
     figure, axis = canvas(width=max(4.5, size[0]), height=max(2.5, size[1]))
     axis.imshow(matrix, cmap="cividis", aspect="auto")
-    middle = (matrix.max() + matrix.min()) / 2
+    middle = (np.nanmax(matrix) + np.nanmin(matrix)) / 2
     for (i, j), value in np.ndenumerate(matrix):
-        if value:
+        if value and not np.isnan(value):
             axis.text(j, i, fmt.format(value), ha="center", va="center", fontsize=9,
                       color="#000000" if value > middle else "white")  # fmt: skip
     axis.set_xticks(range(matrix.shape[1]), xlabels, rotation=45, ha="right")
@@ -250,13 +253,26 @@ def heat_map(
     return show(figure, alt)
 
 
-def masks(images: Mapping[str, np.ndarray], alt: str, cmap: str = "magma") -> Picture:
-    """Small maps side by side, each under its name; the same colour scale from 0."""
-    figure, axes = canvas(1, len(images), width=2.6, height=2.7, squeeze=False)
-    for axis, (name, image) in zip(axes[0], images.items(), strict=True):
-        axis.imshow(np.asarray(image), cmap=cmap, vmin=0)
-        axis.set_title(name, fontsize=10)
+def masks(
+    images: Mapping[str, np.ndarray], alt: str, cmap: str = "magma", hatched: bool = False
+) -> Picture:
+    """Small maps, at most three a row, each under its name, with its own scale from 0.
+
+    With ``hatched``, cells of exactly 0 are.
+    """
+    columns = min(3, len(images))
+    rows = -(-len(images) // columns)
+    figure, axes = canvas(rows, columns, width=2.6, height=2.7, squeeze=False)
+    for axis in axes.flat:
         axis.axis("off")
+    for axis, (name, image) in zip(axes.flat, images.items(), strict=False):
+        image = np.asarray(image)
+        axis.imshow(image, cmap=cmap, vmin=0)
+        for row, column in np.argwhere(image == 0) if hatched else ():
+            cell = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor="#9a9a9a", linewidth=0,
+                             hatch="////", edgecolor="#d8d8d8")  # fmt: skip
+            axis.add_patch(cell)
+        axis.set_title(name, fontsize=10)
     return show(figure, alt)
 
 
@@ -307,6 +323,6 @@ def fits(t, target, curves: Mapping[str, np.ndarray], distances: Mapping[str, fl
     for i, (axis, (name, curve)) in enumerate(zip(axes, curves.items(), strict=True)):
         axis.plot(t, target, linestyle="", marker="o", markersize=4, color=COLOURS[4])
         axis.plot(t, curve, color=COLOURS[i], drawstyle="steps-mid" if name == "steps" else None)
-        axis.set(title=f"{name}: distance {distances[name]:.3f}", xlabel="t", ylim=(-0.08, 0.8))
+        axis.set(title=f"{name}: distance {distances[name]:.3f}", xlabel="t", ylim=(-0.2, 0.8))
     told = ", ".join(f"{name} at distance {value:.3f}" for name, value in distances.items())
     return show(figure, f"The target and its best fits: {told}.")

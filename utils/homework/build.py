@@ -10,6 +10,7 @@ from utils.files import METADATA, dumps, write
 from utils.homework.masters import Exercise
 
 BADGES = re.compile(r"<!-- badges -->.*?<!-- /badges -->", re.DOTALL)
+LINK = re.compile(r"\]\((?=\d\d-[\w-]+\.ipynb\))")  # to a chapter, from one
 INTRODUCTION = """\
 This is your copy. Write your answers in the cells that begin with `# @answer`, in place of \
 `raise NotImplementedError(…)`, and leave the first line of each as it is: answers are found by \
@@ -22,7 +23,10 @@ def student_copy(exercise: Exercise) -> nbformat.NotebookNode:
     """The notebook a student gets, with ids derived from what its cells say."""
     notebook = nbformat.v4.new_notebook(metadata=METADATA)
     notebook.nbformat_minor = 5
-    cells = list(exercise.handed_out)
+    cells = [
+        (kind, LINK.sub("](../chapters/", source) if kind == "markdown" else source)
+        for kind, source in exercise.handed_out
+    ]
     kind, first = cells[0]
     title, _, rest = BADGES.sub("", first).partition("\n")
     cells[0] = (kind, f"{title}: homework\n\n{INTRODUCTION}\n\n{rest.strip()}".strip())
