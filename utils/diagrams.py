@@ -146,7 +146,9 @@ def nested_sets() -> Picture:
             axis.plot(*zip(point, target, strict=True), color=colour, linewidth=1.4, marker="")
             axis.plot(*point, marker="o", color=colour, markersize=5)
             distances.append(float(np.hypot(*(target - point))))
-            axis.annotate(f"$F_{i + 1}$: {distances[-1]:.1f}", point, xytext=(-6, -13), ha="right",
+            left = title == "not nested" and i != 1  # of its point, where no line passes
+            axis.annotate(f"$F_{i + 1}$: {distances[-1]:.1f}", point,
+                          xytext=(-6 if left else 6, -13), ha="right" if left else "left",
                           textcoords="offset points", fontsize=9, color=colour)  # fmt: skip
         axis.plot(*target, marker="*", markersize=14, color=COLOURS[4])
         axis.annotate("$f^*$", target, xytext=(7, 2), textcoords="offset points", fontsize=13)
