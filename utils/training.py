@@ -7,6 +7,7 @@ every line again over the old ones; a run can't be resumed.
 """
 
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import torch
 from d2l import torch as d2l
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from utils import checkpoints, figures, processes, runtime
 from utils.checkpoints import CheckpointError
@@ -55,8 +56,8 @@ class Trainer(d2l.Trainer):
     checkpoint : path, optional
         A folder that holds the run after every epoch; see `utils.checkpoints`.
     progress, live : bool, optional
-        A progress bar; a curve redrawn after every epoch (in notebooks).
-        Neither in continuous integration.
+        A progress bar, as text, since a notebook saved with a widget opens with an error in its
+        place; a curve redrawn after every epoch (in notebooks). Neither in continuous integration.
 
     Notes
     -----
@@ -191,7 +192,7 @@ class Trainer(d2l.Trainer):
         with tqdm(
             self.train_dataloader,
             desc=f"epoch {self.epoch + 1}/{self.max_epochs}", leave=False,
-            disable=not self.progress, mininterval=0.5,
+            disable=not self.progress, mininterval=0.5, file=sys.stdout,
         ) as bar:  # fmt: skip
             for batch in bar:
                 losses.append(self.train_step(self.prepare_batch(batch), sums))
