@@ -24,6 +24,13 @@ def test_there_are_chapters_and_no_notebook_without_its_source():
 
 
 @each_chapter
+@pytest.mark.parametrize("page", ["README.md", "index.md", "_toc.yml", "chapters/00-start-here.md"])
+def test_every_list_of_chapters_has_it(source, page):
+    listed = (ROOT / page).read_text("utf-8")
+    assert f"{source.stem}.ipynb" in listed or page == f"chapters/{source.name}"
+
+
+@each_chapter
 def test_pair_is_in_sync(source):
     differing = nb_pair.differing(source, COURSE)
     assert not differing, f"{[p.name for p in differing]} differ from what `make sync` writes"
