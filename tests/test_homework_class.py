@@ -218,7 +218,7 @@ def test_odd_but_correct_answers_get_full_marks(graded, name):
 @needs_bwrap
 def test_a_starter_is_not_answered(graded):
     row = graded.rows["starter"]
-    assert row["score"] == "0" and row["why"] == "block: not answered | size: not answered"
+    assert row["score"] == "0" and row["why"] == "90-toy: not answered"
 
 
 @needs_bwrap

@@ -113,11 +113,14 @@ def test_a_student_copy_needs_nothing_but_pytorch():
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=name)
 def test_a_student_copy_alone_in_a_folder_runs_to_its_end(exercise, tmp_path, monkeypatch):
-    """As in Colab: no course beside it. What is not answered says so, and nothing else fails."""
+    """As in Colab: no course beside it. What is not answered says so, and nothing else fails.
+
+    Like JupyterLab, the client stops at an error unless the cell's tag tells it to go on.
+    """
     monkeypatch.setenv("PYTHONPATH", "")
     notebook = build.student_copy(exercise)
     NotebookClient(
-        notebook, timeout=120, kernel_name="python3", allow_errors=True,
+        notebook, timeout=120, kernel_name="python3", allow_errors=False,
         resources={"metadata": {"path": str(tmp_path)}}, extra_arguments=["--log-level=40"],
     ).execute()  # fmt: skip
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]

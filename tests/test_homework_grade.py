@@ -24,6 +24,7 @@ from test_homework_toy import (
 
 from utils.homework import gradebook
 from utils.homework.answers import Probe
+from utils.homework.diagnosis import no_cell
 from utils.homework.grade import grade_class
 from utils.homework.submissions import file_name, find
 
@@ -192,3 +193,22 @@ def test_names_of_files_are_harmless_and_distinct():
     assert files[0] == "anna" and files[6] == "a_b" and len(set(files)) == len(names)
     assert all(f.isascii() and not set(f) & set("/ \n") and f[0] != "." for f in files)
     assert max(map(len, files)) < 100
+
+
+def part(name, chapter, reason):
+    """An answer's record without points."""
+    return {"name": name, "chapter": chapter, "reason": reason, "score": 0, "max": 2,
+            "mentions": []}  # fmt: skip
+
+
+def test_a_chapter_that_was_not_handed_in_or_not_begun_is_told_in_one_phrase():
+    answers = [
+        part("a", "01-x", no_cell("a")), part("b", "01-x", no_cell("b")),
+        part("c", "02-y", "wrong"), part("d", "02-y", no_cell("d")),
+        part("e", "03-z", "not answered"), part("f", "03-z", "not answered"),
+    ]  # fmt: skip
+    record = gradebook.summarize({"sentence": "", "answers": answers}, 12)
+    assert record["why"] == (
+        "01-x: not handed in | c: wrong | d: no cell starts with `# @answer d` | "
+        "03-z: not answered"
+    )

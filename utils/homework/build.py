@@ -34,7 +34,9 @@ def student_copy(exercise: Exercise) -> nbformat.NotebookNode:
     for number, (kind, source) in enumerate(cells):
         key = f"homework\0{exercise.chapter}\0{number}\0{source}"
         identity = hashlib.sha256(key.encode()).hexdigest()[:12]
-        notebook.cells.append(new[kind](source, id=identity))
+        # "Run all" goes on after a check that fails, instead of stopping at the first.
+        metadata = {"tags": ["raises-exception"]} if kind == "code" else {}
+        notebook.cells.append(new[kind](source, id=identity, metadata=metadata))
     return notebook
 
 

@@ -18,6 +18,11 @@ MENTIONED = 5  # failed cells named in a record, lest someone fill it with them
 LINE = re.compile(r" \(line \d+ of the cell\)\Z")
 
 
+def no_cell(answer: str) -> str:
+    """Why an answer that is nowhere in a submission gets no points."""
+    return f"no cell starts with `# @answer {answer}`"
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one probe got out of an answer.

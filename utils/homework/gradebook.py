@@ -8,9 +8,11 @@ import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 
 from utils.homework.answers import Answer
+from utils.homework.diagnosis import NOT_ANSWERED, no_cell
 from utils.homework.masters import UNWRITTEN
 from utils.homework.submissions import Submission, digest
 from utils.homework.values import one_line
@@ -75,13 +77,24 @@ def summarize(record: dict, best: float) -> dict:
     """``record`` with its total, the ``best`` one, and why it is not that, from its answers."""
     answers = record["answers"]
     reasons = [record["sentence"]] if record["sentence"] else []
-    for answer in answers:
-        if answer["score"] < answer["max"]:
-            reasons.append(
-                "; ".join([f"{answer['name']}: {answer['reason']}", *answer["mentions"]])
-            )
+    for chapter, group in groupby(answers, lambda answer: answer["chapter"]):
+        reasons += chapter_reasons(chapter, list(group))
     score = sum(answer["score"] for answer in answers)
     return {**record, "score": score, "max": best, "why": " | ".join(reasons)}
+
+
+def chapter_reasons(chapter: str, answers: list[dict]) -> list[str]:
+    """Why the answers of one chapter did not get all points; in one phrase if none was tried."""
+    if len(answers) > 1:
+        if all(answer["reason"] == no_cell(answer["name"]) for answer in answers):
+            return [f"{chapter}: not handed in"]
+        if all(answer["reason"] == NOT_ANSWERED for answer in answers):
+            return [f"{chapter}: {NOT_ANSWERED}"]
+    return [
+        "; ".join([f"{answer['name']}: {answer['reason']}", *answer["mentions"]])
+        for answer in answers
+        if answer["score"] < answer["max"]
+    ]
 
 
 def cell(value: object) -> str:

@@ -11,6 +11,7 @@ from utils.homework.diagnosis import (
     Reference,
     Verdict,
     judge,
+    no_cell,
     outcomes,
     report,
     skipped,
@@ -100,8 +101,8 @@ class Grader:
         """Grade one answer of a student."""
         answer = reference.answer
         if located is None:
-            reason = f"no cell starts with `# @answer {answer.name}`"
-            return report(answer, [Verdict(False, reason)] * len(answer.probes))
+            verdicts = [Verdict(False, no_cell(answer.name))] * len(answer.probes)
+            return report(answer, verdicts)
         mentions = []
         if located.copies > 1:
             mentions = [
