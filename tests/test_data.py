@@ -134,3 +134,10 @@ def test_drop_last_leaves_out_the_rest():
     data = FashionMNIST(64, subset=130, drop_last=True, seed=0, verbose=False)
     assert [len(y) for _, y in data.train_dataloader()] == [64, 64]
     assert sum(len(y) for _, y in data.val_dataloader()) == 130
+
+
+def test_a_batch_is_shown_with_its_class_names():
+    data = FashionMNIST(20, subset=100, seed=0, verbose=False)
+    picture = data.visualize(next(iter(data.val_dataloader())), nrows=2, ncols=3)
+    names = data.text_labels(data.val[1][:6])
+    assert "<img" in picture._repr_html_() and ", ".join(names) in picture.alt

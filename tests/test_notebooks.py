@@ -179,6 +179,13 @@ def huge(notebook):
     ]
 
 
+def draws_nothing(call):
+    def plant(notebook):
+        nb_rules.code_cells(notebook)[1].source = f"guess = 3\n{call}"
+
+    return plant
+
+
 PNG = {"image/png": "AAAA"}
 FAULTS = [
     ("is_jupyters", other_kernel),
@@ -199,6 +206,8 @@ FAULTS = [
         "has_clean_outputs",
         displayed({"application/vnd.jupyter.widget-view+json": {"model_id": "1"}}),
     ),
+    ("has_its_pictures", draws_nothing("figures.bars({}, 'y', alt='a')")),
+    ("has_its_pictures", draws_nothing("data.visualize(batch)")),
     ("has_portable_sources", names_a_path),
     ("is_small", huge),
     ("asks_for_a_guess", without_guess),

@@ -170,6 +170,32 @@ def has_clean_outputs(notebook: NotebookNode, chapter: str) -> list[str]:
     return complaints
 
 
+def draws(source: str) -> bool:
+    """Whether a cell ends in a picture: a call of ``figures``, ``diagrams``, or a method's."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:  # IPython's own syntax
+        return False
+    last = body[-1] if body else None
+    call = last.value if isinstance(last, ast.Expr) else None
+    function = call.func if isinstance(call, ast.Call) else None
+    if not isinstance(function, ast.Attribute):
+        return False
+    owner = function.value.id if isinstance(function.value, ast.Name) else ""
+    return owner in ("figures", "diagrams") or function.attr in ("visualize", "plot")
+
+
+def has_its_pictures(notebook: NotebookNode, chapter: str) -> list[str]:
+    """A cell that ends in a picture shows one."""
+    complaints = []
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        kinds = [kind for output in cell.outputs for kind in output.get("data", {})]
+        pictures = [kind for kind in kinds if kind.startswith("image/") or kind == "text/html"]
+        if draws(cell.source) and not pictures:
+            complaints.append(f"{chapter}, code cell {number}: draws, and shows no picture.")
+    return complaints
+
+
 def has_portable_sources(notebook: NotebookNode, chapter: str) -> list[str]:
     """No cell names a folder of one machine."""
     return [
@@ -243,6 +269,7 @@ RULES = [
     has_short_cells,
     is_executed_in_order,
     has_clean_outputs,
+    has_its_pictures,
     has_portable_sources,
     is_small,
     asks_for_a_guess,
