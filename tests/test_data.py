@@ -7,6 +7,7 @@ from d2l import torch as d2l
 from PIL import Image
 from torchvision import transforms
 
+from utils import figures
 from utils.data import Batches, FashionMNIST, channels_last, resize, shift, tensors
 from utils.sources import CLASSES
 
@@ -140,4 +141,4 @@ def test_a_batch_is_shown_with_its_class_names():
     data = FashionMNIST(20, subset=100, seed=0, verbose=False)
     picture = data.visualize(next(iter(data.val_dataloader())), nrows=2, ncols=3)
     names = data.text_labels(data.val[1][:6])
-    assert "<img" in picture._repr_html_() and ", ".join(names) in picture.alt
+    assert isinstance(picture, figures.Picture) and ", ".join(names) in picture.alt
