@@ -65,6 +65,16 @@ def test_the_first_check_that_fails_says_what_is_wrong(exercise, answer, mutant)
     assert failed[0].startswith("AssertionError: ") and len(failed[0]) > 30, failed[0]
 
 
+@pytest.mark.parametrize("exercise, answer, mutant", MUTANTS, ids=name)
+def test_a_wrong_repair_is_rejected_by_its_own_check_and_a_weak_test_by_its_own(
+    exercise, answer, mutant
+):
+    said = complaints(exercise, answer, mutant.code)
+    if "your test" in said:
+        first = next(what for what, words in said.items() if words)
+        assert (first == "your test") == mutant.name.startswith("test-")
+
+
 @pytest.mark.parametrize("exercise, answer", ANSWERS, ids=name)
 def test_no_check_is_decoration(exercise, answer):
     """Each check is the first to reject some wrong answer: without it a student hears less."""
