@@ -63,6 +63,12 @@ def share_buffers(model: nn.Module) -> None:
             dist.broadcast(buffer, src=0)
 
 
+def is_about_others(error: Exception) -> bool:
+    """Whether ``error`` says that another process is gone, and nothing about this one."""
+    lost = ("Connection closed by peer", "Connection reset by peer", "Broken pipe", "timed out")
+    return isinstance(error, dist.DistError) or any(words in str(error) for words in lost)
+
+
 def wait() -> None:
     """Until every process has come here."""
     if world_size() > 1:

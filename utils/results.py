@@ -29,12 +29,18 @@ class Study:
         Of the file in ``results/``.
     settings : SimpleNamespace
         What `runtime.budget` returned.
+    recording : bool, optional
+        Whether to write the measurements down; ``COURSE_RECORD=1`` decides when not given.
     """
 
-    def __init__(self, name: str, settings: SimpleNamespace, folder: Path = FOLDER):
+    def __init__(
+        self, name: str, settings: SimpleNamespace, folder: Path = FOLDER,
+        recording: bool | None = None,
+    ):  # fmt: skip
         self.name, self.path = name, folder / f"{name}.json"
         self.settings = json.loads(json.dumps(vars(settings)))
-        self.recording = os.environ.get("COURSE_RECORD") == "1"
+        asked = os.environ.get("COURSE_RECORD") == "1"
+        self.recording = asked if recording is None else recording
         self.entries = {}
         if self.recording and self.path.exists():
             stored = read(self.path)

@@ -6,9 +6,11 @@ import. What it replaces, and why: d2l's Trainer computes on the CPU without a w
 every line again over the old ones; a run can't be resumed.
 """
 
+import contextlib
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -55,6 +57,9 @@ class Trainer(d2l.Trainer):
         Use ``torch.compile``.
     checkpoint : path, optional
         A folder that holds the run after every epoch; see `utils.checkpoints`.
+    accumulate : int
+        Compute each batch in so many pieces, one after the other, and step once: the same
+        gradient for a fraction of the memory, except that BatchNorm normalises piece by piece.
     progress, live : bool, optional
         A progress bar, as text, since a notebook saved with a widget opens with an error in its
         place; a curve redrawn after every epoch (in notebooks). Neither in continuous integration.
@@ -76,6 +81,7 @@ class Trainer(d2l.Trainer):
         precision: str = "auto",
         compile: bool = False,
         checkpoint: str | Path | None = None,
+        accumulate: int = 1,
         progress: bool | None = None,
         live: bool | None = None,
         verbose: bool = True,
@@ -83,6 +89,8 @@ class Trainer(d2l.Trainer):
         d2l.HyperParameters.__init__(self)
         if not isinstance(max_epochs, int) or max_epochs < 0:
             raise ValueError(f"Trainer: max_epochs must be 0 or more, got {max_epochs!r}.")
+        if not isinstance(accumulate, int) or accumulate < 1:
+            raise ValueError(f"Trainer: accumulate must be 1 or more, got {accumulate!r}.")
         self.save_hyperparameters(ignore=["device", "precision", "checkpoint", "progress", "live"])
         self.device = runtime.device("cuda" if num_gpus else device)
         self.precision = runtime.choose_precision(precision, self.device)
@@ -216,24 +224,38 @@ class Trainer(d2l.Trainer):
     def train_step(self, batch: list[Tensor], sums: Tensor) -> Tensor:
         """One step; adds images, loss and right answers to ``sums``; returns the loss."""
         self.last_lr = self.optim.param_groups[0]["lr"]
-        n, y = len(batch[0]), batch[-1]
+        self.optim.zero_grad()
+        pieces = list(zip(*(tensor.chunk(self.accumulate) for tensor in batch), strict=True))
+        losses = []
+        for number, piece in enumerate(pieces, start=1):
+            part = len(piece[0]) / len(batch[0])
+            with self.local() if number < len(pieces) else contextlib.nullcontext():
+                losses.append(part * self.backward(piece, self.share(len(batch[0])) * part, sums))
+        if self.gradient_clip_val > 0:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.gradient_clip_val)
+        self.optim.step()
+        if self.schedule is not None:
+            self.schedule.step()
+        return losses[0] if len(losses) == 1 else torch.stack(losses).sum()
+
+    def backward(self, batch: Sequence[Tensor], weight: float, sums: Tensor) -> Tensor:
+        """Add the gradient of ``weight`` times the loss; tally; return the loss."""
         own_step = type(self.model).training_step is not d2l.Module.training_step
         with self.autocast():
             if own_step:
                 loss, output = self.model.training_step(batch), None
             else:
                 output = self.call(*batch[:-1])
-                loss = self.model.loss(output, y)
-        self.optim.zero_grad()
-        (loss * self.share(n)).backward()
-        if self.gradient_clip_val > 0:
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.gradient_clip_val)
-        self.optim.step()
-        if self.schedule is not None:
-            self.schedule.step()
+                loss = self.model.loss(output, batch[-1])
+        (loss * weight).backward()
         loss = loss.detach().float()
-        sums += self.tally(loss, output, y)
+        sums += self.tally(loss, output, batch[-1])
         return loss
+
+    def local(self) -> contextlib.AbstractContextManager:
+        """A context in which several processes do not exchange gradients yet."""
+        several = processes.world_size() > 1
+        return self.call.no_sync() if several else contextlib.nullcontext()
 
     def tally(self, loss: Tensor, output: Tensor | None, y: Tensor) -> Tensor:
         """Images, summed loss and right answers of a batch, ``(3,)``."""

@@ -1,0 +1,150 @@
+"""The command line for training: what it prints, keeps and refuses; a job that loses a process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from utils import results, train
+from utils.classifier import Classifier
+from utils.data import FashionMNIST
+from utils.resnet import resnet8
+from utils.runtime import seed_everything
+from utils.training import Trainer
+
+ROOT = Path(__file__).parent.parent
+SHORT = ["resnet8", "--subset", "200", "--batch-size", "50", "--epochs", "2"]
+
+
+def test_it_prints_a_line_an_epoch_and_the_result(capsys):
+    assert train.main(SHORT) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in said if line.startswith("epoch")] == [
+        "epoch 1/2", "epoch 2/2"]  # fmt: skip
+    assert said[-1].startswith("test accuracy 0.")
+
+
+def test_the_same_objects_as_in_a_notebook_give_the_same_curve():
+    history = train.train(train.parse([*SHORT, "--lr", "0.05"]), 3)
+    seed_everything(3)
+    net = resnet8()
+    data = FashionMNIST(50, subset=200, seed=3, verbose=False)
+    torch.manual_seed(3)
+    other = Trainer(2, progress=False, live=False).fit(Classifier(net, 0.05), data)
+    assert history.train_loss == other.train_loss and history.val_acc == other.val_acc
+
+
+def test_several_seeds_are_recorded_and_not_run_again(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    assert train.main([*SHORT, "--seeds", "0", "1", "--record", "mine"]) == 0
+    first = capsys.readouterr().out
+    stored = json.loads((tmp_path / "mine.json").read_text())
+    assert sorted(stored["measured"]) == ["seed 0", "seed 1"]
+    assert stored["settings"]["epochs"] == 2 and stored["settings"]["model"] == "resnet8"
+    assert train.main([*SHORT, "--seeds", "0", "1", "--record", "mine"]) == 0
+    again = capsys.readouterr().out
+    assert "mean" in again and "epoch" not in again and again.strip() == first.splitlines()[-1]
+
+
+def test_a_run_goes_on_from_its_checkpoint(tmp_path, capsys):
+    longer = [*SHORT, "--schedule", "constant", "--checkpoint", str(tmp_path)]
+    assert train.main(longer) == 0
+    longer[longer.index("--epochs") + 1] = "3"
+    assert train.main([*longer, "--resume"]) == 0
+    said = capsys.readouterr().out
+    assert "resumed after epoch 2" in said and said.count("epoch 1/") == 1 and "epoch 3/3" in said
+
+
+def test_a_batch_in_pieces_has_the_gradient_of_the_whole():
+    ends = []
+    for pieces in (1, 4):
+        seed_everything(0)
+        net = resnet8(norm=lambda channels: nn.GroupNorm(8, channels))
+        data = FashionMNIST(50, subset=200, seed=0, verbose=False)
+        options = dict(accumulate=pieces, progress=False, live=False, verbose=False)
+        history = Trainer(1, device="cpu", **options).fit(Classifier(net, lr=0.01), data)
+        ends.append((torch.cat([p.detach().flatten() for p in net.parameters()]), history))
+    assert torch.allclose(ends[0][0], ends[1][0], atol=1e-5)
+    assert ends[0][1].train_loss[0] == pytest.approx(ends[1][1].train_loss[0], rel=1e-4)
+    assert ends[0][1].train_acc == ends[1][1].train_acc
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["resnet8", "--resume"], "--resume needs --checkpoint"),
+        (["resnet19"], "invalid choice: 'resnet19'"),
+        ([*SHORT[:-1], "-3"], "max_epochs must be 0 or more, got -3"),
+        ([*SHORT, "--accumulate", "0"], "accumulate must be 1 or more, got 0"),
+        ([*SHORT, "--lr", "0"], "lr must be above 0"),
+        ([*SHORT, "--data", "/nowhere"], "/nowhere"),
+        ([*SHORT, "--lr", "1e9"], "Try a learning rate ten times smaller"),
+    ],
+)
+def test_what_makes_no_sense_gets_a_sentence_and_an_exit_status(arguments, words, capsys):
+    try:
+        status = train.main(arguments)
+    except SystemExit as error:  # argparse's way
+        status = error.code
+    assert status == 2 and words in capsys.readouterr().err
+
+
+def test_help_shows_every_option_with_its_default(capsys):
+    with pytest.raises(SystemExit):
+        train.main(["--help"])
+    said = capsys.readouterr().out
+    assert "--accumulate" in said and "(default: 256)" in said and "resnet152" in said
+
+
+def processes_of(job: int) -> dict[str, int]:
+    """The worker processes below ``job``, by rank."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            parent = int((path.parent / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            variables = dict(
+                part.split("=", 1) for part in path.read_text().split("\0") if "=" in part
+            )
+        except (OSError, ValueError):
+            continue
+        if parent == job and "RANK" in variables:
+            found[variables["RANK"]] = int(path.parent.name)
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+@pytest.mark.parametrize("victim", ["0", "1"])
+def test_a_killed_process_ends_the_job_with_a_sentence_and_a_checkpoint(victim, tmp_path):
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2",
+        "-m", "utils.train", "resnet8", "--subset", "400", "--batch-size", "50",
+        "--epochs", "4000", "--schedule", "constant", "--checkpoint", str(tmp_path),
+    ]  # fmt: skip
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as job:
+        deadline = time.monotonic() + 120
+        while not (tmp_path / "run.pt").exists():
+            assert job.poll() is None and time.monotonic() < deadline, job.stderr.read()
+            time.sleep(0.2)
+        os.kill(processes_of(job.pid)[victim], signal.SIGKILL)
+        _, said = job.communicate(timeout=90)
+    assert job.returncode != 0
+    assert "The last checkpoint is whole; run the same command with --resume." in said
+    state = torch.load(tmp_path / "run.pt", weights_only=True)
+    epochs = str(state["epoch"] + 1)
+    command[command.index("--epochs") + 1] = epochs
+    done = subprocess.run(
+        [*command, "--resume"], env=environment, text=True, capture_output=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert f"resumed after epoch {state['epoch']}" in done.stdout
+    assert f"epoch {epochs}/{epochs}" in done.stdout

@@ -1,0 +1,205 @@
+"""``python -m utils.train MODEL``: train from the command line what outgrows a notebook.
+
+The same objects as in the notebooks. On several processors or machines, start it with torchrun:
+
+    torchrun --nproc-per-node=2 -m utils.train resnet18 --epochs 2
+
+Each process takes its share of every batch, gradients are averaged, every test image is counted
+once, and the first process prints and saves. When a process dies the others end as well, and the
+last checkpoint is whole: ``--resume`` goes on from it.
+"""
+
+import argparse
+import signal
+import statistics
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import torch
+from torch import nn
+
+from utils import processes, resnet, results, runtime
+from utils.checkpoints import CheckpointError
+from utils.classifier import Classifier
+from utils.data import AUGMENTATIONS, FashionMNIST
+from utils.history import History
+from utils.sources import DataError
+from utils.training import Trainer, TrainingError
+
+CIFAR_DEPTHS = (14, 20, 32, 44, 56, 110)
+MODELS = {
+    "resnet8": resnet.resnet8,
+    **{name: lambda name=name, **o: resnet.from_table_1(name, **o) for name in resnet.TABLE_1},
+    "plain18": resnet.plain18,
+    **{f"resnet{d}": lambda d=d, **o: resnet.cifar_resnet(d, **o) for d in CIFAR_DEPTHS},
+    **{
+        f"plain{d}": lambda d=d, **o: resnet.cifar_resnet(d, shortcut="none", **o)
+        for d in CIFAR_DEPTHS
+    },
+}
+# Defaults that differ, by the word that stands in the model's place.
+RECIPES = {
+    "fast": {"model": "resnet8", "epochs": 2, "batch_size": 128, "lr": 0.2},
+}
+
+
+class ReportingTrainer(Trainer):
+    """A `Trainer` that prints a line after every epoch."""
+
+    def fit_epoch(self) -> None:
+        super().fit_epoch()
+        if processes.is_first():
+            numbers = {name: values[-1] for name, values in self.history.curves().items() if values}
+            print(
+                f"epoch {self.epoch + 1}/{self.max_epochs}: loss {numbers['train_loss']:.4f}, test "
+                f"accuracy {numbers['val_acc']:.4f}, {numbers['seconds']:.1f} s, "
+                f"{numbers['images_per_second']:,.0f} images/s",
+                flush=True,
+            )
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's parser."""
+    top = argparse.ArgumentParser(
+        prog="python -m utils.train", description=__doc__.partition("\n")[0], allow_abbrev=False,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )  # fmt: skip
+    top.add_argument(
+        "model",
+        choices=[*RECIPES, *MODELS],
+        metavar="MODEL",
+        help=f"{', '.join(MODELS)}; or a recipe: {', '.join(RECIPES)}",
+    )
+    data = top.add_argument_group("data")
+    data.add_argument("--batch-size", type=int, default=256, help="images, all processes together")
+    data.add_argument("--resize", type=int, default=28, help="pixels a side")
+    data.add_argument("--subset", type=int, help="train on so many images only")
+    data.add_argument("--augment", nargs="*", default=[], choices=AUGMENTATIONS)
+    data.add_argument("--data", type=Path, help="folder with the four files of Fashion-MNIST")
+    how = top.add_argument_group("training")
+    how.add_argument("--epochs", type=int, default=10)
+    how.add_argument("--lr", type=float, default=0.1, help="peak learning rate")
+    how.add_argument("--weight-decay", type=float, default=5e-4)
+    how.add_argument("--label-smoothing", type=float, default=0.0)
+    how.add_argument("--schedule", choices=["onecycle", "constant"], default="onecycle")
+    how.add_argument("--accumulate", type=int, default=1, help="compute a batch in so many pieces")
+    how.add_argument("--precision", choices=["auto", "fp32", "bf16"], default="auto")
+    how.add_argument("--device", default="auto")
+    how.add_argument("--compile", action="store_true", help="use torch.compile")
+    run = top.add_argument_group("run")
+    run.add_argument("--seeds", type=int, nargs="+", default=[0], help="one run each")
+    run.add_argument("--checkpoint", type=Path, help="folder to keep each run in, epoch by epoch")
+    run.add_argument("--resume", action="store_true", help="go on from --checkpoint")
+    run.add_argument("--record", metavar="NAME", help="keep the histories in results/NAME.json")
+    return top
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """The settings; a recipe's name stands for its model and its defaults."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    top = parser()
+    recipe = RECIPES.get(given[0], {}) if given else {}
+    top.set_defaults(**{key: value for key, value in recipe.items() if key != "model"})
+    settings = top.parse_args(given)
+    settings.model = recipe.get("model", settings.model)
+    if settings.resume and settings.checkpoint is None:
+        top.error("--resume needs --checkpoint, the folder of the run to go on with.")
+    return settings
+
+
+def train(settings: argparse.Namespace, seed: int) -> History:
+    """One run of ``settings`` with ``seed``."""
+    runtime.seed_everything(seed)
+    net: nn.Module = MODELS[settings.model]()
+    data = FashionMNIST(
+        settings.batch_size, settings.resize, settings.subset, settings.augment,
+        root=settings.data, seed=seed, verbose=processes.is_first(),
+    )  # fmt: skip
+    model = Classifier(
+        net, settings.lr, weight_decay=settings.weight_decay, schedule=settings.schedule,
+        label_smoothing=settings.label_smoothing,
+    )  # fmt: skip
+    folder = settings.checkpoint
+    if folder is not None and len(settings.seeds) > 1:
+        folder = folder / f"seed-{seed}"
+    trainer = ReportingTrainer(
+        settings.epochs, device=settings.device, precision=settings.precision,
+        compile=settings.compile, checkpoint=folder, accumulate=settings.accumulate,
+        progress=sys.stdout.isatty() and processes.is_first(),
+    )  # fmt: skip
+    # All begin with the same weights; what is drawn from here on (dropout) each draws for itself.
+    torch.manual_seed(seed + 1_000 * processes.rank())
+    began = time.perf_counter()
+    history = trainer.fit(model, data, resume="auto" if settings.resume else False)
+    history.about |= {"model": settings.model, "wall_seconds": time.perf_counter() - began}
+    return history
+
+
+def run_all(settings: argparse.Namespace) -> list[History]:
+    """All seeds, recorded if asked for; one that is recorded already is not run again."""
+    kept = {k: v for k, v in vars(settings).items() if k not in NOT_SETTINGS}
+    keep = settings.record is not None and processes.is_first()
+    study = results.Study(settings.record or "", SimpleNamespace(**kept), results.FOLDER, keep)
+    histories = []
+    for seed in settings.seeds:
+        histories.append(study.measure(f"seed {seed}", lambda seed=seed: train(settings, seed)))
+        if histories[-1].about.get("interrupted"):
+            break
+    return histories
+
+
+NOT_SETTINGS = ("seeds", "checkpoint", "resume", "record", "data", "device", "compile")
+
+
+def summary(histories: list[History]) -> str:
+    """The test accuracies of all runs in words."""
+    accuracies = [history.val_acc[-1] for history in histories if history.val_acc]
+    words = " ".join(f"{accuracy:.4f}" for accuracy in accuracies)
+    if len(accuracies) < 2:
+        return f"test accuracy {words or 'not measured'}"
+    return (
+        f"test accuracy {words}; mean {statistics.mean(accuracies):.4f}, standard deviation "
+        f"{statistics.stdev(accuracies):.4f}"
+    )
+
+
+def ended(number: int, frame: object) -> None:
+    """torchrun ends the other processes when one has died."""
+    raise SystemExit(lost("torchrun ended this process, because another one died"))
+
+
+def lost(why: str) -> str:
+    """The sentence about a process that died."""
+    return (
+        f"process {processes.rank()} of {processes.world_size()}: {why}. The last checkpoint is "
+        "whole; run the same command with --resume."
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the command line asks; return the exit status."""
+    settings = parse(arguments)
+    shared = processes.world_size() > 1
+    if shared:
+        signal.signal(signal.SIGTERM, ended)
+    try:
+        histories = run_all(settings)
+        if processes.is_first():
+            print(summary(histories))
+        return 130 if histories[-1].about.get("interrupted") else 0
+    except (ValueError, DataError, CheckpointError, TrainingError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except RuntimeError as error:
+        if not shared or not processes.is_about_others(error):
+            raise
+        print(lost(f"another one died ({str(error).splitlines()[0][:100]})"), file=sys.stderr)
+        return 1
+    finally:
+        processes.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
