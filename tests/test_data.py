@@ -8,7 +8,7 @@ from PIL import Image
 from torchvision import transforms
 
 from utils import figures
-from utils.data import Batches, FashionMNIST, channels_last, resize, shift, tensors
+from utils.data import Batches, FashionMNIST, channels_last, move, resize, tensors
 from utils.sources import CLASSES
 
 
@@ -83,9 +83,22 @@ def test_the_test_images_come_unshuffled_and_unchanged():
 
 def test_shifting_moves_whole_pixels_and_fills_with_zeros():
     X = torch.arange(1, 17, dtype=torch.uint8).reshape(1, 1, 4, 4).repeat(2, 1, 1, 1)
-    moved = shift(X, torch.tensor([[1, 0], [0, -2]]))
+    moved = move(X, torch.tensor([[1, 0], [0, -2]]))
     assert moved[0, 0, :3].equal(X[0, 0, 1:]) and (moved[0, 0, 3] == 0).all()
     assert moved[1, 0, :, 2:].equal(X[1, 0, :, :2]) and (moved[1, 0, :, :2] == 0).all()
+
+
+def test_moving_is_torchvisions_crop_of_a_padded_image_then_its_mirror():
+    torch.manual_seed(0)
+    X = torch.randint(256, (6, 2, 5, 7), dtype=torch.uint8)
+    by, flip = torch.randint(-2, 3, (6, 2)), torch.tensor([True, False] * 3)
+    for image, (down, right), mirror, moved in zip(X, by, flip, move(X, by, flip), strict=True):
+        padded = transforms.functional.pad(image, [2])
+        expected = transforms.functional.crop(padded, int(down) + 2, int(right) + 2, 5, 7)
+        if mirror:
+            expected = transforms.functional.hflip(expected)
+        assert torch.equal(moved, expected)
+    assert torch.equal(move(X, flip=flip)[::2], X[::2].flip(-1))
 
 
 def test_flipping_mirrors_about_half_of_the_images():
