@@ -13,7 +13,7 @@ RUN := "$(BIN)"
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab run test book outputs sync homework data results lint clean
+.PHONY: help setup lab run test book outputs sync homework data results bench lint clean
 
 help: ## list the targets
 	@echo "make TARGET [ARGS=...]   (what stands in ARGS is passed on to the command)"
@@ -53,6 +53,9 @@ data: setup ## download the whole Fashion-MNIST data set (about 30 MB)
 
 results: setup ## redo the recorded runs of results/ (hours without a GPU)
 	$(RUN) tools/results.py $(ARGS)
+
+bench: setup ## measure speed beside d2l's, about five minutes
+	$(RUN) -m benchmarks.speed $(ARGS)
 
 lint: setup ## check the code's style with ruff
 	$(RUN) -m ruff check $(ARGS) .

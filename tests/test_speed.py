@@ -1,0 +1,42 @@
+"""The benchmark's contestants do the same work, take turns, and are measured once."""
+
+import json
+
+import pytest
+import torch
+
+from benchmarks import speed
+from utils import results
+from utils.data import FashionMNIST
+
+
+@pytest.mark.parametrize("size", [28, 96])
+def test_both_loaders_give_the_same_images_and_labels(size):
+    ours = FashionMNIST(16, size, seed=0, verbose=False)
+    theirs = speed.D2LFashionMNIST(16, size, 64, 32)
+    theirs.num_workers = 0
+    ours.val = tuple(part[:32] for part in ours.val)
+    for (X, y), (Z, z) in zip(ours.val_dataloader(), theirs.val_dataloader(), strict=True):
+        assert torch.equal(y, z) and (X - Z).abs().max() <= 1.01 / 255
+
+
+def test_contestants_take_turns_and_are_not_measured_twice(tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    order = []
+
+    def contestant(name):
+        return lambda: order.append(name) or {"rate": len(order)}
+
+    contestants = {name: contestant(name) for name in "ab"}
+    found = speed.interleaved(speed.begin("speed-x", True), contestants, 2)
+    assert order == ["a", "b", "a", "b"] and found["b"] == [{"rate": 2}, {"rate": 4}]
+    assert speed.interleaved(speed.begin("speed-x", False), contestants, 2) == found
+    assert len(order) == 4 and len(json.loads((tmp_path / "speed-x.json").read_text())["measured"])
+    assert speed.median(found["a"], "rate") == 2
+    assert speed.spread_of(found["a"], "rate") == "1.0 to 3.0"
+
+
+def test_an_unknown_part_gets_a_sentence(capsys):
+    with pytest.raises(SystemExit):
+        speed.main(["nonsense"])
+    assert "unknown part 'nonsense'; there are training, data" in capsys.readouterr().err
