@@ -54,8 +54,9 @@ data: setup ## download the whole Fashion-MNIST data set (about 30 MB)
 results: setup ## redo the recorded runs of results/ (hours without a GPU)
 	$(RUN) tools/results.py $(ARGS)
 
-bench: setup ## measure speed beside d2l's, about five minutes
+bench: setup ## measure speed beside d2l's, and growth with depth; about six minutes
 	$(RUN) -m benchmarks.speed $(ARGS)
+	$(RUN) -m benchmarks.growth
 
 lint: setup ## check the code's style with ruff
 	$(RUN) -m ruff check $(ARGS) .

@@ -43,7 +43,7 @@ def version_pinned(requirement):
 
 def outside_imports(folder):
     """Top-level names that the Python files of `folder` import from outside the course."""
-    ours = {"utils", "tools", "tests", "conftest"} | {p.stem for p in (ROOT / folder).rglob("*.py")}
+    ours = {"utils", "tools", "tests", "benchmarks", "conftest"} | {p.stem for p in (ROOT / folder).rglob("*.py")}
     names = set()
     for path in (ROOT / folder).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -103,7 +103,7 @@ def test_the_tested_version_lies_within_pyprojects_bounds(requirement):
     assert version_pinned(PINS[canonicalize_name(bound.name)]) in bound.specifier
 
 
-@pytest.mark.parametrize("folder", ["utils", "tools", "tests"])
+@pytest.mark.parametrize("folder", ["utils", "tools", "tests", "benchmarks"])
 def test_what_is_imported_is_required(folder):
     assert outside_imports(folder) - set(PINS) - {"d2l"} == set()
 

@@ -4,10 +4,12 @@ import json
 
 import pytest
 import torch
+from torch.utils.checkpoint import checkpoint_sequential
 
-from benchmarks import speed
+from benchmarks import growth, speed
 from utils import results
 from utils.data import FashionMNIST
+from utils.resnet import cifar_resnet
 
 
 @pytest.mark.parametrize("size", [28, 96])
@@ -40,3 +42,22 @@ def test_an_unknown_part_gets_a_sentence(capsys):
     with pytest.raises(SystemExit):
         speed.main(["nonsense"])
     assert "unknown part 'nonsense'; there are training, data" in capsys.readouterr().err
+
+
+def test_exponents_are_those_of_power_laws():
+    assert growth.exponent((1, 2, 4), [3, 6, 12]) == pytest.approx(1)
+    assert growth.exponent((1, 2, 4), [5, 20, 80]) == pytest.approx(2)
+
+
+@pytest.mark.parametrize("recompute", [False, True])
+def test_the_chain_of_a_network_computes_what_the_network_does(recompute):
+    net = cifar_resnet(14).eval()
+    stem, blocks, head = growth.chain(net)
+    X = torch.rand(2, 1, 14, 14)
+    hidden = stem(X)
+    if recompute:
+        hidden = checkpoint_sequential(blocks, 2, hidden, use_reentrant=False)
+    else:
+        hidden = torch.nn.Sequential(*blocks)(hidden)
+    assert torch.allclose(head(hidden), net(X), atol=1e-6)
+    assert growth.one(8, 4, 8, recompute)["seconds"] > 0
