@@ -15,6 +15,7 @@ from torch import nn
 from utils import results, train
 from utils.classifier import Classifier
 from utils.data import FashionMNIST
+from utils.history import History
 from utils.resnet import resnet8
 from utils.runtime import seed_everything
 from utils.training import Trainer
@@ -51,6 +52,15 @@ def test_several_seeds_are_recorded_and_not_run_again(tmp_path, monkeypatch, cap
     assert train.main([*SHORT, "--seeds", "0", "1", "--record", "mine"]) == 0
     again = capsys.readouterr().out
     assert "mean" in again and "epoch" not in again and again.strip() == first.splitlines()[-1]
+
+
+def test_other_processes_skip_what_the_first_one_has_recorded(monkeypatch):
+    """Else they would wait without end for a process that does not train."""
+    monkeypatch.setattr(train.processes, "agree", lambda keys: ["seed 0", "seed 1"])
+    settings = train.parse([*SHORT, "--seeds", "0", "1", "2", "--record", "mine"])
+    monkeypatch.setattr(train, "train", lambda settings, seed: History(about={"seed": seed}))
+    monkeypatch.setattr(train.processes, "is_first", lambda: False)
+    assert [history.about["seed"] for history in train.run_all(settings)] == [2]
 
 
 def test_a_run_goes_on_from_its_checkpoint(tmp_path, capsys):

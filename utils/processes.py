@@ -5,6 +5,7 @@ no-op for one process.
 """
 
 import os
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -47,11 +48,11 @@ def total(values: Tensor) -> Tensor:
     return values
 
 
-def agree(seed: int) -> int:
-    """The first process's ``seed``, in every process."""
+def agree(value: Any) -> Any:
+    """The first process's ``value``, in every process."""
     if world_size() == 1:
-        return seed
-    box = [seed]
+        return value
+    box = [value]
     dist.broadcast_object_list(box, src=0)
     return box[0]
 

@@ -39,6 +39,8 @@ MODELS = {
         for d in CIFAR_DEPTHS
     },
 }
+# What decides where and how often a run is made, not what comes out.
+NOT_SETTINGS = ("seeds", "checkpoint", "resume", "record", "data", "device", "compile")
 # Defaults that differ, by the word that stands in the model's place.
 RECIPES = {
     "fast": {"model": "resnet8", "epochs": 2, "batch_size": 128, "lr": 0.2},
@@ -142,15 +144,18 @@ def run_all(settings: argparse.Namespace) -> list[History]:
     kept = {k: v for k, v in vars(settings).items() if k not in NOT_SETTINGS}
     keep = settings.record is not None and processes.is_first()
     study = results.Study(settings.record or "", SimpleNamespace(**kept), results.FOLDER, keep)
+    # The first process alone reads and writes; the others must skip what it skips, or wait for it
+    # without end.
+    processes.start(runtime.device(settings.device))
+    recorded = processes.agree(list(study.entries))
     histories = []
     for seed in settings.seeds:
+        if f"seed {seed}" in recorded and not processes.is_first():
+            continue
         histories.append(study.measure(f"seed {seed}", lambda seed=seed: train(settings, seed)))
         if histories[-1].about.get("interrupted"):
             break
     return histories
-
-
-NOT_SETTINGS = ("seeds", "checkpoint", "resume", "record", "data", "device", "compile")
 
 
 def summary(histories: list[History]) -> str:
@@ -188,7 +193,7 @@ def main(arguments: list[str] | None = None) -> int:
         histories = run_all(settings)
         if processes.is_first():
             print(summary(histories))
-        return 130 if histories[-1].about.get("interrupted") else 0
+        return 130 if any(h.about.get("interrupted") for h in histories) else 0
     except (ValueError, DataError, CheckpointError, TrainingError) as error:
         print(error, file=sys.stderr)
         return 2
