@@ -8,7 +8,8 @@ from PIL import Image
 from torchvision import transforms
 
 from utils import figures
-from utils.data import Batches, FashionMNIST, channels_last, move, resize, tensors
+from utils.batches import ERASED, Batches, channels_last, erase, move, resize
+from utils.data import FashionMNIST, tensors
 from utils.sources import CLASSES
 
 
@@ -101,6 +102,31 @@ def test_moving_is_torchvisions_crop_of_a_padded_image_then_its_mirror():
     assert torch.equal(move(X, flip=flip)[::2], X[::2].flip(-1))
 
 
+def test_erasing_blackens_one_square_anywhere_inside():
+    corners = torch.tensor([[0.0, 0.0], [0.999, 0.999], [0.5, 0.0]])
+    erased = erase(torch.ones(3, 1, 28, 28), corners)
+    for image, (top, left) in zip(erased, [(0, 0), (20, 20), (10, 0)], strict=True):
+        expected = torch.ones(1, 28, 28)
+        transforms.functional.erase(expected, top, left, ERASED, ERASED, 0.0, inplace=True)
+        assert torch.equal(image, expected)
+    images = torch.full((400, 1, 28, 28), 255, dtype=torch.uint8)
+    loader = Batches(images, torch.zeros(400), 400, (28, 28), True, augment=["erase"])
+    X, _ = next(iter(loader))
+    assert ((X == 0).sum(dim=(1, 2, 3)) == ERASED**2).all()
+    assert (X == 0).any(0).all(), "some places are never erased"
+
+
+def test_the_first_epochs_may_be_smaller_and_tests_never_are():
+    data = FashionMNIST(50, subset=100, seed=0, verbose=False, progressive=[14, 20])
+    loader = data.train_dataloader()
+    assert [next(iter(loader))[0].shape[2] for _ in range(3)] == [14, 20, 28]
+    assert {X.shape[2] for X, _ in data.val_dataloader()} == {28}
+    loader.epoch = 0  # as when a run is resumed
+    small, _ = next(iter(loader))
+    whole, _ = next(iter(FashionMNIST(50, subset=100, seed=0, verbose=False).train_dataloader()))
+    assert torch.equal(small, resize(whole, (14, 14)))
+
+
 def test_flipping_mirrors_about_half_of_the_images():
     images = torch.zeros(1000, 1, 2, 2, dtype=torch.uint8)
     images[..., 0] = 255
@@ -136,7 +162,7 @@ def test_channels_last_strides_survive_one_channel():
     (dict(resize=(28,)), "number of pixels or \\(height, width\\), got \\(28,\\)"),
     (dict(resize=-3), "got \\(-3, -3\\)"),
     (dict(subset=5), "subset must be at least 10.*got 5"),
-    (dict(augment=["rotate"]), "names from flip, crop, got \\['rotate'\\]"),
+    (dict(augment=["rotate"]), "names from flip, crop, erase, got \\['rotate'\\]"),
     (dict(augment="flip"), "takes a list"),
 ])  # fmt: skip
 def test_bad_settings_get_a_sentence(options, sentence):

@@ -15,6 +15,7 @@ from utils.resnet import (
     resnet8,
     resnet18,
     weighted_layers,
+    wide14,
 )
 
 
@@ -125,4 +126,6 @@ def test_the_smallest_image_allowed_works():
     assert resnet18().eval()(torch.zeros(1, 1, 17, 17)).shape == (1, 10)
     assert resnet8()(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
     assert parameters(resnet8()) < 400_000
+    assert wide14()(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
+    assert weighted_layers(wide14()) == 14 and parameters(wide14()) < 3_000_000
     assert len(TABLE_1) == 5

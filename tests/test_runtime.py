@@ -1,6 +1,9 @@
 """Budgets, devices and recorded results."""
 
 import json
+import platform
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -97,3 +100,28 @@ def test_what_is_recorded_tells_its_machine_versions_and_seed(name):
         value = entry["value"].get("history", entry["value"])
         about = value.get("history", value).get("about")
         assert about is None and "stopped" in value or about["seed"] is not None
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other allocators than glibc's")
+def test_kept_memory_is_not_fetched_anew():
+    """Counted are pages that the system had to hand out, 16,384 for 64 MB, in a fresh process."""
+    code = """if True:
+        import torch
+        from utils import runtime
+
+        def pages():
+            before = runtime.pages_fetched()
+            for _ in range(10):
+                torch.ones(2**24)
+            return runtime.pages_fetched() - before
+
+        print(pages(), runtime.keep_memory(), pages() and pages())
+        """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    given_back, kept, fetched = done.stdout.split()
+    assert kept == "True" and int(given_back) > 160_000 and int(fetched) < 20_000
+
+
+def test_elsewhere_than_in_glibc_nothing_is_changed(monkeypatch):
+    monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
+    assert runtime.keep_memory() is False

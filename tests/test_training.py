@@ -1,5 +1,6 @@
 """Trainer: d2l both ways, resume bit for bit, interruption, NaN, bad input."""
 
+import copy
 import os
 import signal
 import subprocess
@@ -12,10 +13,11 @@ import pytest
 import torch
 from d2l import torch as d2l
 from torch import nn
+from torchvision.transforms.functional import affine
 
 from utils import runtime
 from utils.checkpoints import CheckpointError
-from utils.classifier import Classifier, one_cycle
+from utils.classifier import Averaged, Classifier, one_cycle
 from utils.data import FashionMNIST
 from utils.history import History
 from utils.resnet import resnet8
@@ -309,6 +311,8 @@ def test_a_loss_that_is_no_number_stops_the_run():
     (lambda: Trainer(1.5), "max_epochs must be 0 or more, got 1.5"),
     (lambda: Trainer(1, device="abacus"), "Unknown device 'abacus'"),
     (lambda: Trainer(1, precision="fp8"), "'auto', 'fp32' or 'bf16', got 'fp8'"),
+    (lambda: Averaged(nn.Identity(), 3), "over 1, 2 or 6 views, got 3"),
+    (lambda: small_data(progressive=[0]), "progressive takes pixels a side"),
     (lambda: Classifier(nn.Identity(), lr=0), "lr must be above 0, got 0"),
     (lambda: Classifier(nn.Identity(), schedule="cosine"), "'onecycle' or 'constant'"),
     (lambda: quiet(1).fit(resnet8(), small_data(batch_size=201 - 2)), "batches of 199 the last"),
@@ -326,6 +330,75 @@ def test_bf16_is_refused_where_it_is_emulated(monkeypatch):
     with pytest.raises(ValueError, match="precision='bf16' on cpu.*only emulates"):
         Trainer(1, device="cpu", precision="bf16")
     assert Trainer(1, device="cpu").precision == "fp32"
+
+
+def test_bf16_is_taken_where_the_processor_has_it(monkeypatch):
+    for names in ({}, {"avx512_bf16": True}, {"amx_bf16": True}):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda names=names: names)
+        assert runtime.has_fast_bf16(torch.device("cpu")) == bool(names)
+
+
+@pytest.mark.skipif(not runtime.has_fast_bf16(torch.device("cpu")), reason="needs bf16 in hardware")
+def test_bf16_on_a_cpu_agrees_with_fp32():
+    curves = [quiet(2, precision=p, device="cpu").fit(small_net(), small_data()).train_loss
+              for p in ("fp32", "bf16")]  # fmt: skip
+    assert curves[0] != curves[1] and curves[0] == pytest.approx(curves[1], rel=0.05)
+
+
+class InDouble(nn.Module):
+    def __init__(self, net):
+        super().__init__()
+        self.net = net.double()
+
+    def forward(self, X):
+        return self.net(X.double())
+
+
+@pytest.mark.parametrize("build, tolerance", [
+    (lambda: InDouble(resnet8()), 1e-6),
+    (lambda: resnet8(norm=lambda channels: nn.GroupNorm(8, channels)), 1e-3),
+])  # fmt: skip
+def test_fast_and_plain_paths_give_the_same_curve(build, tolerance):
+    """Plain: images channel by channel, parameters one by one, a number read every step.
+
+    In float32 with BatchNorm no two ways of adding up agree for long: a change of 1e-7 in the
+    first weights becomes one of 1 % within ten steps. So that case is in double precision.
+    """
+    seed_everything(0)
+    net, data = build(), small_data()
+    fast = quiet(3, device="cpu").fit(Classifier(copy.deepcopy(net), 0.05), data)
+    loader, plain = data.train_dataloader(), []
+    optimiser = torch.optim.SGD(
+        net.parameters(), 0.05, 0.9, weight_decay=5e-4, nesterov=True, foreach=False
+    )
+    schedule = Classifier(net).configure_schedule(optimiser, 3 * len(loader))
+    for _ in range(3):
+        losses = []
+        for X, y in loader:
+            loss = nn.functional.cross_entropy(net.train()(X), y)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            losses.append(loss.item())
+        plain.append(sum(losses) / len(losses))
+    assert fast.train_loss == pytest.approx(plain, rel=tolerance)
+
+
+@pytest.mark.parametrize("views, weights", [(1, [8]), (2, [4, 4]), (6, [2, 2, 1, 1, 1, 1])])
+def test_averaging_weighs_the_views_it_names(views, weights):
+    seen = []
+
+    def net(X):
+        seen.append(X)
+        return torch.eye(6)[len(seen) - 1].expand(len(X), 6)
+
+    averaged = Averaged(net, views)
+    X = torch.rand(3, 1, 5, 5)
+    assert averaged(X)[0].tolist() == pytest.approx([w / 8 for w in weights] + [0] * (6 - views))
+    moved = [affine(X, 0, [by, by], 1, 0) for by in (0, -1, 1)]
+    for view, expected in zip(seen, [v for m in moved for v in (m, m.flip(-1))], strict=False):
+        assert torch.equal(view, expected)
 
 
 def test_drop_last_makes_a_batch_of_one_no_trouble():

@@ -5,18 +5,22 @@ import sys
 from pathlib import Path
 
 FLOORS = {
-    1: {"files", "runtime", "shortcuts", "blocks", "figures", "diagrams", "interactive"},
-    2: {"resnet", "sources", "data", "history", "results"},
-    3: {"processes", "checkpoints", "classifier", "training", "inspection"},
+    1: {
+        "files", "runtime", "timing", "shortcuts", "blocks",
+        "figures", "diagrams", "charts", "interactive",
+    },
+    2: {"resnet", "sources", "batches", "data", "history", "results"},
+    3: {"baseline", "processes", "checkpoints", "classifier", "training", "inspection"},
     4: {"train", "homework"},
 }  # fmt: skip
 # A module that grew two jobs became two files: the first may import the others on its floor.
 PARTS = {
     "blocks": {"shortcuts"},
     "diagrams": {"figures"},
+    "charts": {"figures"},
     "interactive": {"figures"},
     "results": {"history"},
-    "data": {"sources"},
+    "data": {"sources", "batches"},
     "training": {"checkpoints", "processes", "classifier"},
 }
 # Readable on their own: nothing but PyTorch and Python.

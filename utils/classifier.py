@@ -65,6 +65,36 @@ class Classifier(d2l.Classifier):
         return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: one_cycle(step, steps))
 
 
+class Averaged(nn.Module):
+    """Test-time averaging: the mean of what ``net`` says to several views of each image.
+
+    Two views are the image and its mirror image; six add both, shifted by one pixel towards the
+    upper left and the lower right, with half the weight (Jordan 2024, arXiv 2404.00498,
+    section 3.5). Costs as many forward passes.
+
+    Shapes: as ``net``, ``(N, C, H, W)`` to ``(N, classes)``.
+    """
+
+    VIEWS = (1, 2, 6)
+
+    def __init__(self, net: nn.Module, views: int):
+        super().__init__()
+        if views not in self.VIEWS:
+            raise ValueError(f"Averaged: there are averages over 1, 2 or 6 views, got {views!r}.")
+        self.net, self.views = net, views
+
+    def forward(self, X: Tensor) -> Tensor:
+        if self.views == 1:
+            return self.net(X)
+        if self.views == 2:
+            return (self.net(X) + self.net(X.flip(-1))) / 2
+        total, padded = 0, F.pad(X, (1, 1, 1, 1))
+        for shift, weight in ((1, 2), (2, 1), (0, 1)):
+            view = padded[:, :, shift : shift + X.shape[2], shift : shift + X.shape[3]]
+            total = total + weight * (self.net(view) + self.net(view.flip(-1)))
+        return total / 8
+
+
 def one_cycle(step: int, steps: int) -> float:
     """The share of the peak learning rate at ``step`` (from 0) of ``steps``.
 

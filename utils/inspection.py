@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from utils.data import Batches
+from utils.batches import Batches
 
 LEAVES = (nn.Conv2d, nn.Linear)
 

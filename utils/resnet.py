@@ -231,6 +231,16 @@ def resnet8(num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
     return ResNet(BasicBlock, (1, 1, 1), (32, 64, 128), num_classes, in_channels, **options)
 
 
+def wide14(num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
+    """Accurate for its cost on 28x28 images: six blocks in stages of 32, 96, 192, 256 channels.
+
+    Wide where the maps are small, in the spirit of Zagoruyko and Komodakis 2016
+    (arXiv 1605.07146). 2.6 M parameters.
+    """
+    options.setdefault("stem", "cifar")
+    return ResNet(BasicBlock, (1, 2, 2, 1), (32, 96, 192, 256), num_classes, in_channels, **options)
+
+
 def weighted_layers(net: nn.Module) -> int:
     """The number in a network's name: convolutions and linear layers, without projections."""
     return sum(

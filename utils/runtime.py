@@ -4,6 +4,7 @@
 or the variable ``COURSE_BUDGET``, decides which it is.
 """
 
+import ctypes
 import os
 import platform
 import random
@@ -50,10 +51,14 @@ def device(name: str = "auto") -> torch.device:
 
 
 def has_fast_bf16(where: torch.device) -> bool:
-    """Whether ``where`` computes bfloat16 in hardware built for it (a CPU needs AMX)."""
+    """Whether ``where`` computes bfloat16 in hardware built for it.
+
+    A CPU needs AMX or AVX512-BF16; others emulate it, at half the speed of float32.
+    """
     if where.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    return where.type == "cpu" and bool(torch.cpu.get_capabilities().get("amx_bf16"))
+    has = torch.cpu.get_capabilities()
+    return where.type == "cpu" and any(has.get(name) for name in ("amx_bf16", "avx512_bf16"))
 
 
 def choose_precision(precision: str, where: torch.device) -> str:
@@ -78,6 +83,29 @@ def describe_device(where: torch.device) -> str:
     if where.type == "cpu":
         return f"cpu ({cpu_model()}, {torch.get_num_threads()} threads)"
     return str(where)
+
+
+def keep_memory() -> bool:
+    """Whether this process from now on keeps memory that PyTorch frees, for its next step.
+
+    By default glibc gives pieces of more than 32 MB back to the system at once, and the system
+    hands out pages anew, cleared, one fault each, step after step. Can't be taken back. Elsewhere
+    than in glibc nothing is changed, and the answer is False.
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return False
+    trim_threshold, mmap_threshold = -1, -3  # numbers of <malloc.h>
+    mallopt = ctypes.CDLL(None).mallopt
+    return bool(mallopt(mmap_threshold, 2**30) and mallopt(trim_threshold, 2**31 - 1))
+
+
+def pages_fetched() -> int:
+    """How many pages of memory the system handed to this process so far; 0 on Windows."""
+    if platform.system() == "Windows":
+        return 0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 
 
 def cpu_model() -> str:

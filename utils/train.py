@@ -16,14 +16,16 @@ import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import torch
 from torch import nn
 
 from utils import processes, resnet, results, runtime
+from utils.batches import AUGMENTATIONS
 from utils.checkpoints import CheckpointError
-from utils.classifier import Classifier
-from utils.data import AUGMENTATIONS, FashionMNIST
+from utils.classifier import Averaged, Classifier
+from utils.data import FashionMNIST
 from utils.history import History
 from utils.sources import DataError
 from utils.training import Trainer, TrainingError
@@ -31,6 +33,7 @@ from utils.training import Trainer, TrainingError
 CIFAR_DEPTHS = (14, 20, 32, 44, 56, 110)
 MODELS = {
     "resnet8": resnet.resnet8,
+    "wide14": resnet.wide14,
     **{name: lambda name=name, **o: resnet.from_table_1(name, **o) for name in resnet.TABLE_1},
     "plain18": resnet.plain18,
     **{f"resnet{d}": lambda d=d, **o: resnet.cifar_resnet(d, **o) for d in CIFAR_DEPTHS},
@@ -42,8 +45,16 @@ MODELS = {
 # What decides where and how often a run is made, not what comes out.
 NOT_SETTINGS = ("seeds", "checkpoint", "resume", "record", "data", "device", "compile")
 # Defaults that differ, by the word that stands in the model's place.
-RECIPES = {
+RECIPES: dict[str, dict[str, Any]] = {
     "fast": {"model": "resnet8", "epochs": 2, "batch_size": 128, "lr": 0.2},
+    "five-minutes": {
+        "model": "resnet8", "epochs": 16, "batch_size": 128, "lr": 0.2, "augment": ["flip"],
+        "views": 6,
+    },
+    "accurate": {
+        "model": "wide14", "epochs": 20, "batch_size": 128, "lr": 0.1, "label_smoothing": 0.1,
+        "augment": ["flip", "crop", "erase"], "views": 6,
+    },
 }
 
 
@@ -78,6 +89,10 @@ def parser() -> argparse.ArgumentParser:
     data.add_argument("--batch-size", type=int, default=256, help="images, all processes together")
     data.add_argument("--resize", type=int, default=28, help="pixels a side")
     data.add_argument("--subset", type=int, help="train on so many images only")
+    data.add_argument(
+        "--progressive", nargs="*", type=int, default=[], metavar="PIXELS",
+        help="sizes of the first epochs, one each",
+    )  # fmt: skip
     data.add_argument("--augment", nargs="*", default=[], choices=AUGMENTATIONS)
     data.add_argument("--data", type=Path, help="folder with the four files of Fashion-MNIST")
     how = top.add_argument_group("training")
@@ -86,6 +101,10 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument("--weight-decay", type=float, default=5e-4)
     how.add_argument("--label-smoothing", type=float, default=0.0)
     how.add_argument("--schedule", choices=["onecycle", "constant"], default="onecycle")
+    how.add_argument(
+        "--views", type=int, default=1, choices=Averaged.VIEWS,
+        help="in the end, test the mean over so many views of each image as well",
+    )  # fmt: skip
     how.add_argument("--accumulate", type=int, default=1, help="compute a batch in so many pieces")
     how.add_argument("--precision", choices=["auto", "fp32", "bf16"], default="auto")
     how.add_argument("--device", default="auto")
@@ -118,6 +137,7 @@ def train(settings: argparse.Namespace, seed: int) -> History:
     data = FashionMNIST(
         settings.batch_size, settings.resize, settings.subset, settings.augment,
         root=settings.data, seed=seed, verbose=processes.is_first(),
+        progressive=settings.progressive,
     )  # fmt: skip
     model = Classifier(
         net, settings.lr, weight_decay=settings.weight_decay, schedule=settings.schedule,
@@ -136,6 +156,9 @@ def train(settings: argparse.Namespace, seed: int) -> History:
     began = time.perf_counter()
     history = trainer.fit(model, data, resume="auto" if settings.resume else False)
     history.about |= {"model": settings.model, "wall_seconds": time.perf_counter() - began}
+    if settings.views > 1 and not history.about.get("interrupted"):
+        found = trainer.evaluate(Averaged(trainer.model, settings.views))
+        history.about |= {"views": settings.views, "averaged_acc": found["val_acc"]}
     return history
 
 
@@ -159,13 +182,22 @@ def run_all(settings: argparse.Namespace) -> list[History]:
 
 
 def summary(histories: list[History]) -> str:
-    """The test accuracies of all runs in words."""
-    accuracies = [history.val_acc[-1] for history in histories if history.val_acc]
+    """The test accuracies of all runs in words, and below them those of averaged views."""
+    lines = [f"test accuracy {spread([h.val_acc[-1] for h in histories if h.val_acc])}"]
+    averaged = [h.about["averaged_acc"] for h in histories if "averaged_acc" in h.about]
+    if averaged:
+        views = histories[0].about["views"]
+        lines.append(f"averaged over {views} views of each image {spread(averaged)}")
+    return "\n".join(lines)
+
+
+def spread(accuracies: list[float]) -> str:
+    """Each of some accuracies; of several, their mean and standard deviation."""
     words = " ".join(f"{accuracy:.4f}" for accuracy in accuracies)
     if len(accuracies) < 2:
-        return f"test accuracy {words or 'not measured'}"
+        return words or "not measured"
     return (
-        f"test accuracy {words}; mean {statistics.mean(accuracies):.4f}, standard deviation "
+        f"{words}; mean {statistics.mean(accuracies):.4f}, standard deviation "
         f"{statistics.stdev(accuracies):.4f}"
     )
 

@@ -20,9 +20,9 @@ from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
 from utils import checkpoints, figures, processes, runtime
+from utils.batches import Batches, channels_last
 from utils.checkpoints import CheckpointError
 from utils.classifier import Classifier, refuse_batch_of_one
-from utils.data import Batches, channels_last
 from utils.history import History
 
 CHECK_EVERY = 25  # steps between looks at the losses for NaN: each look waits for the GPU
@@ -169,6 +169,8 @@ class Trainer(d2l.Trainer):
 
     def prepare_model(self, model: d2l.Module) -> None:
         """Move the model to its device; wrap it for several processes if there are."""
+        if self.device.type == "cpu":
+            runtime.keep_memory()
         model.trainer, model.board = self, SilentBoard()
         self.model = model.to(self.device)
         if isinstance(self.train_dataloader, Batches) and not self.train_dataloader.drop_last:
@@ -275,8 +277,11 @@ class Trainer(d2l.Trainer):
         return n * world / min(loader.batch_size, len(loader.images) - done)
 
     @torch.no_grad()
-    def evaluate(self) -> dict[str, float]:
-        """Mean loss and accuracy on the test data, every image counted once."""
+    def evaluate(self, predict: nn.Module | None = None) -> dict[str, float]:
+        """Mean loss and accuracy on the test data, every image counted once.
+
+        ``predict`` gives the logits in the model's place, such as `utils.classifier.Averaged`.
+        """
         processes.share_buffers(self.model)
         self.model.eval()
         sums = torch.zeros(3, dtype=torch.float64, device=self.device)
@@ -285,7 +290,7 @@ class Trainer(d2l.Trainer):
             if len(batch[0]) == 0:
                 continue
             with self.autocast():
-                output = self.model(*batch[:-1])
+                output = (predict or self.model)(*batch[:-1])
                 loss = self.model.loss(output, batch[-1]).float()
             sums += self.tally(loss, output, batch[-1])
         count, loss, right = processes.total(sums).tolist()
