@@ -54,7 +54,7 @@ data: setup ## download the whole Fashion-MNIST data set (about 30 MB)
 results: setup ## redo the recorded runs of results/ (hours without a GPU)
 	$(RUN) tools/results.py $(ARGS)
 
-bench: setup ## measure speed beside d2l's, and growth with depth; about six minutes
+bench: setup ## measure speed beside d2l's, and growth with depth; about nine minutes
 	$(RUN) -m benchmarks.speed $(ARGS)
 	$(RUN) -m benchmarks.growth
 

@@ -1,15 +1,17 @@
 """How fast this course trains, beside what a reader would use instead: d2l's Trainer and loader.
 
-    python -m benchmarks.speed [training] [data] [target] [start-up] [--rounds 3]
+    python -m benchmarks.speed [training] [data] [target] [start-up] [--rounds 3] [--device cpu]
 
 Contestants take turns, so that a slow minute of the machine hits both; medians of the rounds are
 compared. Every measurement is written to ``results/speed-*.json`` at once, with machine and
-versions, and a run that was stopped goes on; ``--fresh`` begins anew.
+versions, and a run that was stopped goes on; ``--fresh`` begins anew. A GPU trains ten times as
+many images, and has files of its own.
 """
 
 import argparse
 import collections
 import itertools
+import json
 import statistics
 import subprocess
 import sys
@@ -18,50 +20,23 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 
 import torch
-import torchvision
 from d2l import torch as d2l
-from torch import nn
-from torch.nn import functional as F
 from torchvision import transforms
 from tqdm import tqdm
 
-from utils import results, runtime, sources, train
+from utils import results, runtime, timing, train
+from utils.baseline import D2LClassifier, D2LFashionMNIST
 from utils.classifier import Classifier
 from utils.data import FashionMNIST
 from utils.inspection import summary
 from utils.resnet import resnet18
 from utils.runtime import seed_everything
+from utils.timing import timed
 from utils.training import Trainer
 
 BATCH, PIXELS = 128, 96
-IMAGES, TESTED = 1_280, 256
+IMAGES, TESTED = 2_560, 5  # trained on, and a fifth as many tested
 JAVA_ACCURACY, JAVA_EPOCHS = 0.893, 10  # Dive into Deep Learning, Java edition, section 7.6
-
-
-class D2LFashionMNIST(d2l.FashionMNIST):
-    """d2l's data with its own loader, on fewer images; read from this machine's files."""
-
-    def __init__(self, batch_size: int, size: int, images: int, tested: int, augment=()):
-        d2l.HyperParameters.__init__(self)
-        self.root, self.num_workers, self.batch_size = None, 4, batch_size
-        steps = [transforms.Resize((size, size)), *augment, transforms.ToTensor()]
-        arrays, _ = sources.locate(None, False)
-        for name, count in (("train", images), ("val", tested)):
-            pixels, labels = arrays[name]
-            data = torchvision.datasets.FashionMNIST.__new__(torchvision.datasets.FashionMNIST)
-            data.data = torch.from_numpy(pixels[:count].copy())
-            data.targets = torch.from_numpy(labels[:count].copy()).long()
-            data.transform, data.target_transform = transforms.Compose(steps), None
-            setattr(self, name, data)
-
-
-class D2LClassifier(d2l.Classifier):
-    """A network as d2l's chapters train it: plain stochastic gradient descent."""
-
-    def __init__(self, net: nn.Module, lr: float):
-        super().__init__()
-        self.save_hyperparameters(ignore=["net"])
-        self.net = net
 
 
 def interleaved(
@@ -75,71 +50,79 @@ def interleaved(
     return found
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Seconds that ``work`` takes."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def gemm() -> dict:
-    """Multiply-adds a second of this machine in float32: its limit.
-
-    The fastest of three, since libraries differ: ``torch.mm``, and convolutions of 1x1 and 3x3,
-    which are matrix products to the library that computes them.
-    """
-    square = torch.rand(2048, 2048)
-    images = torch.rand(16, 256, 32, 32).to(memory_format=torch.channels_last)
-    rates = {"mm": 2048**3 / fastest(lambda: torch.mm(square, square))}
-    for kernel in (1, 3):
-        weight = torch.rand(256, 256, kernel, kernel).to(memory_format=torch.channels_last)
-        seconds = fastest(lambda w=weight, k=kernel: F.conv2d(images, w, padding=k // 2))
-        rates[f"{kernel}x{kernel}"] = weight.numel() * 16 * 32 * 32 / seconds
+def gemm(device: str, dtype: torch.dtype = torch.float32) -> dict:
+    """Multiply-adds a second in matrix products: the limit."""
+    rates = timing.multiply_add_rates(torch.device(device), dtype)
     return {"multiply_adds_per_second": max(rates.values()), **rates}
 
 
-def fastest(work: Callable[[], object]) -> float:
-    """The smallest of five times, in seconds, after one to warm up."""
-    work()
-    return min(timed(work) for _ in range(5))
-
-
-def train_ours() -> dict:
+def train_ours(device: str, images: int, precision: str = "fp32") -> dict:
     """Images a second of an epoch with our loader and trainer, evaluation included."""
     seed_everything(0)
-    data = FashionMNIST(BATCH, PIXELS, IMAGES, seed=0, verbose=False)
-    data.val = tuple(part[:TESTED] for part in data.val)
+    data = FashionMNIST(BATCH, PIXELS, images, seed=0, verbose=False)
+    data.val = tuple(part[: images // TESTED] for part in data.val)
     model = Classifier(resnet18(), lr=0.1)
-    trainer = Trainer(1, device="cpu", progress=False, live=False, verbose=False)
-    return {"images_per_second": IMAGES / timed(lambda: trainer.fit(model, data))}
+    trainer = Trainer(
+        1, device=device, precision=precision, progress=False, live=False, verbose=False
+    )
+    return {"images_per_second": images / timed(lambda: trainer.fit(model, data))}
 
 
-def train_d2l() -> dict:
+def train_d2l(device: str, images: int) -> dict:
     """The same with d2l's."""
     seed_everything(0)
-    data = D2LFashionMNIST(BATCH, PIXELS, IMAGES, TESTED)
+    data = D2LFashionMNIST(BATCH, PIXELS, images, images // TESTED)
     model = D2LClassifier(resnet18(), lr=0.1)
     model.board.display = False
-    trainer = d2l.Trainer(max_epochs=1)
-    return {"images_per_second": IMAGES / timed(lambda: trainer.fit(model, data))}
+    trainer = d2l.Trainer(max_epochs=1, num_gpus=int(device != "cpu"))
+    return {"images_per_second": images / timed(lambda: trainer.fit(model, data))}
 
 
-def training(rounds: int, fresh: bool) -> str:
+CONTESTANTS: dict[str, Callable[[str, int], dict]] = {
+    "gemm": lambda device, images: gemm(device),
+    "gemm bf16": lambda device, images: gemm(device, torch.bfloat16),
+    "ours": train_ours,
+    "ours bf16": lambda device, images: train_ours(device, images, "bf16"),
+    "d2l": train_d2l,
+}
+
+
+def in_a_process(name: str, device: str, images: int) -> dict:
+    """One contestant in a process of its own: what one does to its memory helps no other."""
+    code = (
+        "import json; from benchmarks.speed import CONTESTANTS; "
+        f"print(json.dumps(CONTESTANTS[{name!r}]({device!r}, {images})))"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def training(given: argparse.Namespace) -> str:
     """(a) ResNet-18 at 96 x 96, batch 128."""
-    study = begin("speed-training", fresh, images=IMAGES, tested=TESTED, pixels=PIXELS, batch=BATCH)
-    found = interleaved(study, {"gemm": gemm, "ours": train_ours, "d2l": train_d2l}, rounds)
-    rate = {who: median(found[who], "images_per_second") for who in ("ours", "d2l")}
+    device, images = given.device, IMAGES if given.device == "cpu" else 10 * IMAGES
+    study = begin(
+        named("speed-training", given), given.fresh, images=images, tested=images // TESTED,
+        pixels=PIXELS, batch=BATCH,
+    )  # fmt: skip
+    names = ["gemm", "ours", "d2l"]
+    if runtime.has_fast_bf16(torch.device(device)):
+        names += ["gemm bf16", "ours bf16"]
+    contestants = {name: lambda name=name: in_a_process(name, device, images) for name in names}
+    found = interleaved(study, contestants, given.rounds)
     # Backward costs twice the forward pass: once for the weights, once for the inputs. The test
     # images cost a forward pass each.
-    forward = summary(resnet18(), (1, 1, PIXELS, PIXELS)).multiply_adds
-    an_image = forward * (3 + TESTED / IMAGES)
-    limit = median(found["gemm"], "multiply_adds_per_second") / an_image
+    an_image = summary(resnet18(), (1, 1, PIXELS, PIXELS)).multiply_adds * (3 + 1 / TESTED)
     lines = [f"training: ResNet-18, {PIXELS} x {PIXELS}, batch {BATCH}, evaluation included"]
-    for who, value in rate.items():
-        spread = spread_of(found[who], "images_per_second")
-        share = f"{value / limit:.0%} of the GEMM limit"
-        lines.append(f"  {who:5} {value:7.1f} images/s ({spread}), {share}")
-    lines.append(f"  ours / d2l: {rate['ours'] / rate['d2l']:.2f}")
+    theirs = median(found["d2l"], "images_per_second")
+    for who in [name for name in found if "gemm" not in name]:
+        limits = found["gemm bf16" if "bf16" in who else "gemm"]
+        limit = median(limits, "multiply_adds_per_second") / an_image
+        rate, spread = median(found[who], "images_per_second"), spread_of(found[who])
+        lines.append(
+            f"  {who:9} {rate:7.1f} images/s ({spread}), {rate / theirs:.2f} times d2l's, "
+            f"{rate / limit:.0%} of the GEMM limit"
+        )
     return "\n".join(lines)
 
 
@@ -167,9 +150,12 @@ def data_d2l(size: int, augment: tuple[str, ...]) -> dict:
     return passes(data.get_dataloader(True), 60)
 
 
-def data(rounds: int, fresh: bool) -> str:
-    """(b) The data alone."""
-    study = begin("speed-data", fresh, batch=BATCH)
+def data(given: argparse.Namespace) -> str:
+    """(b) The data alone, on the processor."""
+    study = begin("speed-data", given.fresh, batch=BATCH)
+    memory = {"memory": lambda: {"bytes_per_second": timing.bandwidth(torch.device("cpu"))}}
+    found = interleaved(study, memory, given.rounds)["memory"]
+    limit = median(found, "bytes_per_second") / 2  # a copy reads what it writes
     lines = [f"data: batches of {BATCH} a second"]
     for size, augment in ((28, ()), (28, ("flip", "crop")), (96, ()), (96, ("flip", "crop"))):
         name = f"{size} pixels{', augmented' if augment else ''}"
@@ -177,9 +163,13 @@ def data(rounds: int, fresh: bool) -> str:
             f"ours, {name}": lambda size=size, augment=augment: data_ours(size, augment),
             f"d2l, {name}": lambda size=size, augment=augment: data_d2l(size, augment),
         }
-        found = interleaved(study, contestants, rounds)
+        found = interleaved(study, contestants, given.rounds)
         ours, theirs = (median(values, "batches_per_second") for values in found.values())
-        lines.append(f"  {name:22} ours {ours:7.1f}, d2l {theirs:6.1f}: {ours / theirs:.1f} times")
+        share = ours * BATCH * size**2 * 4 / limit
+        lines.append(
+            f"  {name:22} ours {ours:7.1f}, d2l {theirs:6.1f}: {ours / theirs:.1f} times; "
+            f"{share:.0%} of what memory takes"
+        )
     return "\n".join(lines)
 
 
@@ -203,22 +193,23 @@ def started(code: str) -> dict:
     return {"seconds": float(done.stdout or time.perf_counter() - began)}
 
 
-def start_up(rounds: int, fresh: bool) -> str:
+def start_up(given: argparse.Namespace) -> str:
     """(f) Imports, and the first batch."""
-    study = begin("speed-start-up", fresh)
+    study = begin("speed-start-up", given.fresh)
     contestants = {name: lambda code=code: started(code) for name, code in START.items()}
-    found = interleaved(study, contestants, rounds)
+    found = interleaved(study, contestants, given.rounds)
     seconds = {name: median(values, "seconds") for name, values in found.items()}
     lines = ["start-up, seconds"] + [f"  {name:26} {value:.2f}" for name, value in seconds.items()]
     ratio = seconds["import utils"] / seconds["import torch"]
     return "\n".join([*lines, f"  import utils / import torch: {ratio:.2f}"])
 
 
-def target(rounds: int, fresh: bool) -> str:
+def target(given: argparse.Namespace) -> str:
     """(c) Time to the Java chapter's accuracy, in every one of five seeds."""
-    if fresh:
-        (results.FOLDER / "fast.json").unlink(missing_ok=True)
-    command = ["fast", "--seeds", *"01234", "--record", "fast", "--device", "cpu"]
+    name = named("fast", given)
+    if given.fresh:
+        (results.FOLDER / f"{name}.json").unlink(missing_ok=True)
+    command = ["fast", "--seeds", *"01234", "--record", name, "--device", given.device]
     histories = train.run_all(train.parse(command))
     accuracies = [history.val_acc[-1] for history in histories]
     seconds = statistics.median(history.about["wall_seconds"] for history in histories)
@@ -228,7 +219,7 @@ def target(rounds: int, fresh: bool) -> str:
         f"{seconds:.1f} s, test included",
     ]
     try:
-        measured = results.load("speed-training").values
+        measured = results.load(named("speed-training", given)).values
     except FileNotFoundError:
         return "\n".join([*lines, "  (no ratio: run `training` first)"])
     rate = statistics.median(
@@ -240,6 +231,11 @@ def target(rounds: int, fresh: bool) -> str:
         f"would take {theirs:,.0f} s (not run): {theirs / seconds:.0f} times as long"
     )
     return "\n".join(lines)
+
+
+def named(name: str, given: argparse.Namespace) -> str:
+    """The study's name; one on another device than the processor says so."""
+    return name if given.device == "cpu" else f"{name}-{given.device}"
 
 
 def begin(name: str, fresh: bool, **settings: object) -> results.Study:
@@ -254,9 +250,9 @@ def median(found: list[dict], key: str) -> float:
     return statistics.median(entry[key] for entry in found)
 
 
-def spread_of(found: list[dict], key: str) -> str:
-    """Smallest and largest, in words."""
-    values = [entry[key] for entry in found]
+def spread_of(found: list[dict]) -> str:
+    """Smallest and largest number of images a second, in words."""
+    values = [entry["images_per_second"] for entry in found]
     return f"{min(values):.1f} to {max(values):.1f}"
 
 
@@ -268,14 +264,15 @@ def main(arguments: list[str] | None = None) -> int:
     top = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     top.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     top.add_argument("--rounds", type=int, default=3)
+    top.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     top.add_argument("--fresh", action="store_true", help="forget what was measured before")
     given = top.parse_args(arguments)
     unknown = set(given.parts) - set(PARTS)
     if unknown:
         top.error(f"unknown part {unknown.pop()!r}; there are {', '.join(PARTS)}")
-    print(runtime.describe_device(torch.device("cpu")), runtime.machine()["torch"])
+    print(runtime.describe_device(runtime.device(given.device)), runtime.machine()["torch"])
     for name in given.parts or PARTS:
-        print(PARTS[name](given.rounds, given.fresh), flush=True)
+        print(PARTS[name](given), flush=True)
     return 0
 
 

@@ -11,6 +11,8 @@ from utils import results
 from utils.data import FashionMNIST
 from utils.resnet import cifar_resnet
 
+RATE = "images_per_second"
+
 
 @pytest.mark.parametrize("size", [28, 96])
 def test_both_loaders_give_the_same_images_and_labels(size):
@@ -27,15 +29,15 @@ def test_contestants_take_turns_and_are_not_measured_twice(tmp_path, monkeypatch
     order = []
 
     def contestant(name):
-        return lambda: order.append(name) or {"rate": len(order)}
+        return lambda: order.append(name) or {RATE: len(order)}
 
     contestants = {name: contestant(name) for name in "ab"}
     found = speed.interleaved(speed.begin("speed-x", True), contestants, 2)
-    assert order == ["a", "b", "a", "b"] and found["b"] == [{"rate": 2}, {"rate": 4}]
+    assert order == ["a", "b", "a", "b"] and found["b"] == [{RATE: 2}, {RATE: 4}]
     assert speed.interleaved(speed.begin("speed-x", False), contestants, 2) == found
     assert len(order) == 4 and len(json.loads((tmp_path / "speed-x.json").read_text())["measured"])
-    assert speed.median(found["a"], "rate") == 2
-    assert speed.spread_of(found["a"], "rate") == "1.0 to 3.0"
+    assert speed.median(found["a"], RATE) == 2
+    assert speed.spread_of(found["a"]) == "1.0 to 3.0"
 
 
 def test_an_unknown_part_gets_a_sentence(capsys):

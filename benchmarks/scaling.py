@@ -1,0 +1,126 @@
+"""What several processes gain: steps of one and of two, and what an exchange of gradients costs.
+
+    python -m benchmarks.scaling [--fresh]
+
+Each process has one thread. One process computes ever smaller shares of a batch of 128, as it
+would among 2, 4, 8, … processes; two processes, started by torchrun, train together and exchange
+gradients of several sizes. Chapter 13 fits a model to these numbers. Written to
+``results/scaling.json``.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+from torch import distributed, nn
+from torch.nn import functional as F
+from torch.nn.parallel import DistributedDataParallel
+from tqdm import tqdm
+
+from benchmarks.speed import BATCH, PIXELS, begin
+from utils import processes, results
+from utils.batches import channels_last
+from utils.resnet import resnet18
+from utils.timing import timed
+
+SHARES = (128, 64, 32, 16, 8)
+FLOATS = (10_000, 1_000_000, 11_000_000)
+STEPS = 5
+
+
+def step_seconds(net: nn.Module, images: int, steps: int = STEPS) -> float:
+    """Median seconds of a training step on ``images`` images."""
+    optimiser = torch.optim.SGD(net.parameters(), 0.01, momentum=0.9, fused=True)
+    X, y = channels_last(torch.rand(images, 1, PIXELS, PIXELS)), torch.randint(10, (images,))
+
+    def step() -> None:
+        F.cross_entropy(net(X), y).backward()
+        optimiser.step()
+        optimiser.zero_grad()
+
+    step()
+    return statistics.median(timed(step) for _ in range(steps))
+
+
+def exchange_seconds(floats: int, steps: int = STEPS) -> float:
+    """Median seconds in which all processes add up so many numbers."""
+    numbers = torch.ones(floats)
+
+    def add_up() -> None:
+        distributed.all_reduce(numbers)
+
+    add_up()
+    return statistics.median(timed(add_up) for _ in range(steps))
+
+
+def worker() -> dict[str, float]:
+    """What this process measures, alone or with others."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    processes.start(torch.device("cpu"))
+    net = resnet18().to(memory_format=torch.channels_last)
+    world = processes.world_size()
+    if world == 1:
+        return {f"step {images}": step_seconds(net, images) for images in SHARES}
+    found = {f"step {BATCH // world}": step_seconds(DistributedDataParallel(net), BATCH // world)}
+    found |= {f"exchange {floats}": exchange_seconds(floats) for floats in FLOATS}
+    processes.stop()
+    return found
+
+
+def with_processes(count: int) -> dict[str, float]:
+    """`worker`, in so many processes; what the first one measured."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "found.json"
+        command = [
+            sys.executable, "-m", "torch.distributed.run", "--standalone",
+            f"--nproc-per-node={count}", "-m", "benchmarks.scaling", "--worker", str(out),
+        ]  # fmt: skip
+        environment = os.environ | {"OMP_NUM_THREADS": "1"}
+        subprocess.run(command, check=True, capture_output=True, env=environment)
+        return json.loads(out.read_text())
+
+
+def table(study: results.Study, rounds: int) -> str:
+    """Medians of all rounds."""
+    lines = []
+    for count in (1, 2):
+        found = [study.measure(f"{count} processes, round {r + 1}", dict) for r in range(rounds)]
+        for name in found[0]:
+            seconds = [entry[name] for entry in found]
+            lines.append(
+                f"{count} x 1 thread, {name:17} {1000 * statistics.median(seconds):8.1f} ms "
+                f"({1000 * min(seconds):.1f} to {1000 * max(seconds):.1f})"
+            )
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure what is not measured yet, and print the table."""
+    top = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__)
+    top.add_argument("--rounds", type=int, default=3)
+    top.add_argument("--fresh", action="store_true", help="forget what was measured before")
+    top.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
+    given = top.parse_args(arguments)
+    if given.worker:
+        found = worker()
+        if int(os.environ.get("RANK", 0)) == 0:
+            given.worker.write_text(json.dumps(found))
+        return 0
+    study = begin("scaling", given.fresh, batch=BATCH, pixels=PIXELS, steps=STEPS)
+    plan = [(number, count) for number in range(given.rounds) for count in (1, 2)]
+    for number, count in tqdm(plan, desc="scaling", disable=None):
+        key = f"{count} processes, round {number + 1}"
+        study.measure(key, lambda count=count: with_processes(count))
+    print(table(study, given.rounds))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

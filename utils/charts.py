@@ -1,0 +1,93 @@
+"""Pictures of speed: a bar a step, and the roof that no layer can rise above."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from utils.figures import COLOURS, INK, MARKERS, Picture, canvas, show
+
+GAIN = 1.03  # less than this is not told from the machine's noise
+
+
+def steps(
+    values: Mapping[str, Sequence[float]], unit: str, alt: str,
+    before: Mapping[str, str] | None = None, log: bool = False,
+) -> Picture:  # fmt: skip
+    """A horizontal bar a step at its median, a line from its least to its greatest value.
+
+    Parameters
+    ----------
+    values : mapping
+        Name of the step to what several rounds measured; more is better.
+    before : mapping, optional
+        Name of a step to the one it is compared with: the one above it when not given. Steps that
+        did not gain on it are orange.
+    """
+    names, middles = list(values), {name: float(np.median(v)) for name, v in values.items()}
+    before = dict(zip(names[1:], names, strict=False)) | dict(before or {})
+    figure, axis = canvas(width=8.2, height=0.42 * len(names) + 0.9)
+    for place, name in enumerate(names):
+        middle, base = middles[name], middles.get(before.get(name, ""), 0)
+        gained = not base or middle > GAIN * base
+        axis.barh(place, middle, height=0.62, color=COLOURS[0 if gained else 1])
+        axis.plot([min(values[name]), max(values[name])], [place, place], color=INK, linewidth=1.5)
+        told = f" {middle:,.0f}" + (f"  (x {middle / base:.2f})" if base else "")
+        axis.text(max(values[name]), place, told, va="center", fontsize=10)
+    axis.set_yticks(range(len(names)), names)
+    axis.invert_yaxis()
+    axis.set_xlabel(unit)
+    if log:
+        axis.set_xscale("log")
+    largest, least = max(max(v) for v in values.values()), min(min(v) for v in values.values())
+    axis.set_xlim(least / 2 if log else 0, largest * (6 if log else 1.3))
+    axis.grid(visible=False, axis="y")
+    axis.set_axisbelow(True)
+    return show(figure, alt)
+
+
+def roofline(
+    layers: Mapping[str, tuple[float, float]], peak: float, bandwidth: float, alt: str
+) -> Picture:
+    """What layers reach, under the roof of a machine (Williams, Waterman and Patterson 2009).
+
+    Parameters
+    ----------
+    layers : mapping
+        Name to (multiply-adds per byte, multiply-adds a second).
+    peak : float
+        Multiply-adds a second of the fastest matrix product.
+    bandwidth : float
+        Bytes a second between the processor and its memory.
+    """
+    figure, axis = canvas(width=7.6, height=4.2)
+    least = min(x for x, _ in layers.values()) / 2
+    most = 4 * max(peak / bandwidth, *(x for x, _ in layers.values()))
+    x = np.geomspace(least, most, 200)
+    axis.plot(x, np.minimum(peak, bandwidth * x) / 1e9, color=INK, linewidth=2.5)
+    ridge = peak / bandwidth
+    axis.text(ridge / 6, 1.4 * peak / 6e9, "limited by memory ", ha="right", fontsize=10)
+    axis.text(most, 1.15 * peak / 1e9, "limited by arithmetic", ha="right", fontsize=10)
+    for i, (name, (intensity, rate)) in enumerate(layers.items()):
+        axis.plot(intensity, rate / 1e9, linestyle="", marker=MARKERS[i % len(MARKERS)],
+                  markersize=9, color=COLOURS[i % len(COLOURS)], label=name)  # fmt: skip
+    axis.set(xscale="log", yscale="log", xlabel="multiply-adds per byte moved",
+             ylabel="billion multiply-adds a second")  # fmt: skip
+    axis.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return show(figure, alt)
+
+
+def strips(values: Mapping[str, Sequence[float]], xlabel: str, alt: str) -> Picture:
+    """A row a name with a dot for every value and a bar at their mean.
+
+    A dotted line at the first row's mean runs through all.
+    """
+    figure, axis = canvas(width=7.4, height=0.36 * len(values) + 0.9)
+    axis.axvline(np.mean(next(iter(values.values()))), color=INK, linestyle=":", linewidth=1.5)
+    for place, found in enumerate(values.values()):
+        colour = COLOURS[0 if place else 3]
+        axis.plot(found, [place] * len(found), linestyle="", marker="o", color=colour)
+        axis.vlines(np.mean(found), place - 0.3, place + 0.3, color=colour)
+    axis.set_yticks(range(len(values)), list(values))
+    axis.invert_yaxis()
+    axis.set_xlabel(xlabel)
+    return show(figure, alt)

@@ -1,0 +1,56 @@
+"""How long things take, and how fast this machine could be at best."""
+
+import time
+from collections.abc import Callable
+
+import torch
+from torch.nn import functional as F
+
+
+def wait(where: torch.device) -> None:
+    """Until ``where`` has done what it was told: a GPU works on while Python goes ahead."""
+    if where.type == "cuda":
+        torch.cuda.synchronize(where)
+
+
+def timed(work: Callable[[], object], where: torch.device | None = None) -> float:
+    """Seconds that ``work`` takes, on ``where`` as well."""
+    where = where or torch.device("cpu")
+    wait(where)
+    began = time.perf_counter()
+    work()
+    wait(where)
+    return time.perf_counter() - began
+
+
+def fastest(work: Callable[[], object], where: torch.device | None = None) -> float:
+    """The smallest of five times, in seconds, after one to warm up."""
+    work()
+    return min(timed(work, where) for _ in range(5))
+
+
+def multiply_add_rates(
+    where: torch.device, dtype: torch.dtype = torch.float32
+) -> dict[str, float]:  # fmt: skip
+    """Multiply-adds a second of three kinds of matrix product; the largest is the limit.
+
+    Libraries differ: ``torch.mm``, and convolutions of 1x1 and 3x3, which are matrix products to
+    the library that computes them.
+    """
+    square = torch.rand(2048, 2048, device=where, dtype=dtype)
+    images = torch.rand(16, 256, 32, 32, device=where, dtype=dtype)
+    images = images.to(memory_format=torch.channels_last)
+    rates = {"mm": 2048**3 / fastest(lambda: torch.mm(square, square), where)}
+    for kernel in (1, 3):
+        weight = torch.rand(256, 256, kernel, kernel, device=where, dtype=dtype)
+        weight = weight.to(memory_format=torch.channels_last)
+        work = lambda w=weight, k=kernel: F.conv2d(images, w, padding=k // 2)  # noqa: E731
+        rates[f"{kernel}x{kernel}"] = weight.numel() * 16 * 32 * 32 / fastest(work, where)
+    return rates
+
+
+def bandwidth(where: torch.device, megabytes: int = 256) -> float:
+    """Bytes a second between ``where`` and its memory, read and written, of a large copy."""
+    source = torch.rand(megabytes * 2**18, device=where)
+    target = torch.empty_like(source)
+    return 2 * source.numel() * 4 / fastest(lambda: target.copy_(source), where)
