@@ -39,6 +39,13 @@ def test_the_roof_bends_where_memory_and_arithmetic_are_equal():
     assert [line.get_xydata().tolist() for line in axis.lines[1:]] == [[[50, 200]], [[0.2, 3]]]
 
 
+def test_what_is_modelled_is_dashed_and_what_is_measured_is_a_point():
+    picture = charts.modelled({1: 1.0, 2: 1.8}, {"ring": {1: 1.0, 4: 3.0}}, "x", "y", "two lines")
+    ring, measured = picture.figure.axes[0].lines
+    assert ring.get_linestyle() == "--" and ring.get_label() == "ring"
+    assert measured.get_linestyle() == "None" and list(measured.get_ydata()) == [1.0, 1.8]
+
+
 def test_strips_show_every_value_and_the_first_rows_mean():
     picture = charts.strips({"base": [0.5, 0.7], "more": [0.8]}, "accuracy", "two rows")
     line, *rows = picture.figure.axes[0].lines

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.distributed.run
 from torch import nn
 
 from utils import results, train
@@ -61,6 +62,15 @@ def test_other_processes_skip_what_the_first_one_has_recorded(monkeypatch):
     monkeypatch.setattr(train, "train", lambda settings, seed: History(about={"seed": seed}))
     monkeypatch.setattr(train.processes, "is_first", lambda: False)
     assert [history.about["seed"] for history in train.run_all(settings)] == [2]
+
+
+def test_averaged_views_are_told_beside_the_plain_figure(capsys):
+    history = train.train(train.parse([*SHORT, "--views", "6"]), 0)
+    assert 0 <= history.about["averaged_acc"] <= 1
+    plain, averaged = train.summary([history, history]).splitlines()
+    assert plain.startswith("test accuracy") and f"mean {history.val_acc[-1]:.4f}" in plain
+    assert averaged.startswith("averaged over 6 views")
+    assert f"mean {history.about['averaged_acc']:.4f}" in averaged
 
 
 def test_a_run_goes_on_from_its_checkpoint(tmp_path, capsys):
@@ -158,3 +168,30 @@ def test_a_killed_process_ends_the_job_with_a_sentence_and_a_checkpoint(victim, 
     assert done.returncode == 0, done.stderr[-2000:]
     assert f"resumed after epoch {state['epoch']}" in done.stdout
     assert f"epoch {epochs}/{epochs}" in done.stdout
+
+
+def test_the_chapters_slurm_script_starts_a_run_that_resumes(tmp_path):
+    """Slurm's and torchrun's commands are played by scripts that say how they were called."""
+    text = (ROOT / "chapters" / "13-training-fast.md").read_text(encoding="utf-8")
+    script = text.partition("```bash\n")[2].partition("```")[0]
+    played = {
+        "scontrol": "printf 'node7\\nnode8\\n'",
+        "srun": 'exec "$@"',
+        "torchrun": "printf '%s\\n' \"$@\"",
+    }
+    for name, line in played.items():
+        (tmp_path / name).write_text(f"#!/bin/bash\n{line}\n")
+        (tmp_path / name).chmod(0o755)
+    slurm = {
+        "PATH": f"{tmp_path}:/usr/bin:/bin", "SLURM_JOB_NODELIST": "node[7-8]", "SLURM_NNODES": "2",
+        "SLURM_GPUS_ON_NODE": "4", "SLURM_JOB_ID": "99", "SLURM_SUBMIT_DIR": str(tmp_path),
+    }  # fmt: skip
+    said = subprocess.run(
+        ["bash", "-eu", "-c", script], check=True, capture_output=True, text=True, env=slurm
+    ).stdout.splitlines()
+    asked = torch.distributed.run.get_args_parser().parse_args(said)
+    assert (asked.nnodes, asked.nproc_per_node, asked.rdzv_endpoint) == ("2", "4", "node7:29500")
+    assert asked.module and asked.training_script == "utils.train"
+    settings = train.parse(asked.training_script_args)
+    assert settings.resume and settings.checkpoint == tmp_path / "runs" / "resnet18"
+    assert settings.batch_size % 8 == 0

@@ -1,5 +1,7 @@
 """What a reader of *Dive into Deep Learning* would use: its loader and loss, to compare with."""
 
+import warnings
+
 import torch
 import torchvision
 from d2l import torch as d2l
@@ -10,10 +12,15 @@ from utils import sources
 
 
 class D2LFashionMNIST(d2l.FashionMNIST):
-    """d2l's data with its own loader, on fewer images; read from this machine's files."""
+    """d2l's data with its own loader, on fewer images; read from this machine's files.
+
+    Its four workers are d2l's choice; PyTorch's warning that a processor has fewer cores is not
+    shown.
+    """
 
     def __init__(self, batch_size: int, size: int, images: int, tested: int, augment=()):
         d2l.HyperParameters.__init__(self)
+        warnings.filterwarnings("ignore", message="This DataLoader will create")
         self.root, self.num_workers, self.batch_size = None, 4, batch_size
         steps = [transforms.Resize((size, size)), *augment, transforms.ToTensor()]
         arrays, _ = sources.locate(None, False)

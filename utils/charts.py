@@ -91,3 +91,23 @@ def strips(values: Mapping[str, Sequence[float]], xlabel: str, alt: str) -> Pict
     axis.invert_yaxis()
     axis.set_xlabel(xlabel)
     return show(figure, alt)
+
+
+def modelled(
+    measured: Mapping[int, float], curves: Mapping[str, Mapping[int, float]],
+    xlabel: str, ylabel: str, alt: str,
+) -> Picture:  # fmt: skip
+    """What a model says, dashed, and the few points it was measured at, on logarithmic axes."""
+    figure, axis = canvas(width=7.5, height=4.2)
+    for i, (name, curve) in enumerate(curves.items(), start=1):
+        axis.plot(list(curve), list(curve.values()), linestyle="--", marker=MARKERS[i],
+                  markersize=5, color=COLOURS[i], label=name)  # fmt: skip
+    axis.plot(list(measured), list(measured.values()), linestyle="", marker="o", markersize=10,
+              color=COLOURS[0], label="measured")  # fmt: skip
+    axis.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel)
+    ticks = sorted({x for curve in curves.values() for x in curve})
+    for ruler in (axis.xaxis, axis.yaxis):
+        ruler.set_ticks(ticks, [str(tick) for tick in ticks])
+        ruler.set_ticks([], minor=True)
+    axis.legend(fontsize=9)
+    return show(figure, alt)

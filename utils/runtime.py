@@ -184,9 +184,11 @@ def budget(*, smoke: dict, cpu: dict, gpu: dict, record: dict | None = None) -> 
 
 
 def show(value) -> str:
-    """A setting as a reader writes it: thousands apart, tuples without brackets."""
+    """A setting as a reader writes it: thousands apart, tuples without brackets, yes or no."""
     if isinstance(value, (tuple, list)):
-        return "/".join(show(v) for v in value)
+        return "/".join(show(v) for v in value) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
