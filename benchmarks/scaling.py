@@ -24,7 +24,7 @@ from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
 from benchmarks.speed import BATCH, PIXELS, begin
-from utils import processes, results
+from utils import processes, results, runtime
 from utils.batches import channels_last
 from utils.resnet import resnet18
 from utils.timing import timed
@@ -62,6 +62,7 @@ def exchange_seconds(floats: int, steps: int = STEPS) -> float:
 def worker() -> dict[str, float]:
     """What this process measures, alone or with others."""
     torch.set_num_threads(1)
+    runtime.keep_memory()  # as `Trainer` does
     torch.manual_seed(0)
     processes.start(torch.device("cpu"))
     net = resnet18().to(memory_format=torch.channels_last)
