@@ -17,7 +17,6 @@ import resource
 import statistics
 import subprocess
 import sys
-import time
 
 import torch
 from torch import nn
@@ -27,6 +26,7 @@ from tqdm import tqdm
 
 from benchmarks.speed import begin
 from utils.resnet import cifar_resnet
+from utils.timing import timed
 
 DEPTHS, BATCHES, SIZES = (8, 20, 32, 56, 110), (32, 64, 128, 256), (14, 28, 56)
 STEPS = 4
@@ -58,11 +58,7 @@ def one(depth: int, batch: int, size: int, recompute: bool) -> dict[str, float]:
 
     cifar_resnet(8)(X[:2]).sum().backward()  # what the first step of any network loads
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    seconds = []
-    for _ in range(STEPS):
-        began = time.perf_counter()
-        step()
-        seconds.append(time.perf_counter() - began)
+    seconds = [timed(step) for _ in range(STEPS)]
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"seconds": statistics.median(seconds), "megabytes": after - before}
 
