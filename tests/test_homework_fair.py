@@ -2,7 +2,7 @@
 
 import pytest
 from test_homework_exercises import EXERCISES, complaints
-from test_homework_mutants import ANSWERS, grader, references  # noqa: F401  (fixtures)
+from test_homework_mutants import ANSWERS
 
 from utils.homework.diagnosis import judge
 
@@ -299,7 +299,7 @@ def test_every_visible_check_passes(name):
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_the_grader_gives_all_points(grader, references, name):  # noqa: F811
+def test_the_grader_gives_all_points(grader, references, name):
     answer = OF[name][1]
     run = grader.run(answer, f"# @answer {name}\n{RIGHT[name]}", [])
     verdicts = judge(references[name], grader.outcomes(answer, run))

@@ -6,26 +6,11 @@ from pathlib import Path
 import pytest
 
 from utils.homework import score
-from utils.homework.bubblewrap import bwrap_complaint
 from utils.homework.diagnosis import Outcome, judge
-from utils.homework.grader import Grader, modules
 from utils.homework.masters import read_all
-from utils.homework.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
 ANSWERS = [a for e in read_all(ROOT / "chapters") for a in e.answers]
-KIND = "none" if bwrap_complaint() else "bwrap"  # what is compared is the same in both
-
-
-@pytest.fixture(scope="module")
-def grader():
-    with Sandbox(KIND, timeout=20, memory=2000, warm=modules(ANSWERS)) as sandbox:
-        yield Grader(sandbox, "the tests' secret")
-
-
-@pytest.fixture(scope="module")
-def references(grader):
-    return {answer.name: grader.reference(answer, ANSWERS) for answer in ANSWERS}
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.name)
