@@ -6,15 +6,24 @@ that no checkpoint can run code. ``run.pt`` names its weights and is renamed int
 killed at any moment, the folder holds the previous checkpoint or the new one, never half of each.
 """
 
+import json
 import os
 import pickle
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
+
+from utils import processes
+from utils.batches import Batches
+from utils.history import History
+
+if TYPE_CHECKING:
+    from utils.training import Trainer
 
 
 class CheckpointError(Exception):
@@ -102,3 +111,52 @@ def first_difference(saved: dict, wanted: dict) -> str:
             )
     extra = [name for name in saved if name not in wanted]
     return f"it has {extra[0]}, which the network lacks" if extra else ""
+
+
+def save_run(trainer: "Trainer") -> None:
+    """Write the run of ``trainer`` as it stands after an epoch, by the first process."""
+    if processes.is_first():
+        state = {
+            "epoch": trainer.epoch + 1,
+            "max_epochs": trainer.max_epochs,
+            "optimizer": trainer.optim.state_dict(),
+            "schedule": trainer.schedule.state_dict() if trainer.schedule else None,
+            "random": torch.get_rng_state(),
+            "loader_seed": getattr(trainer.train_dataloader, "seed", None),
+            "history": json.dumps(trainer.history.to_dict()),
+        }
+        if trainer.device.type == "cuda":
+            state["random_cuda"] = torch.cuda.get_rng_state(trainer.device)
+        save(trainer.checkpoint, trainer.model, state, f"epoch{trainer.epoch + 1:04d}")
+    processes.wait()
+
+
+def load_run(trainer: "Trainer") -> int:
+    """Let ``trainer`` take up the run in its folder; return how many epochs it has done.
+
+    Raises
+    ------
+    CheckpointError
+        As `load`, and when the run was planned for another number of epochs.
+    """
+    state = load(trainer.checkpoint, trainer.model)
+    if state["max_epochs"] != trainer.max_epochs and trainer.schedule is not None:
+        raise CheckpointError(
+            f"The run in {trainer.checkpoint} was planned for {state['max_epochs']} epochs and "
+            f"its learning rates depend on that; got max_epochs={trainer.max_epochs}. Resume "
+            f"with {state['max_epochs']}, or start a new run."
+        )
+    trainer.optim.load_state_dict(state["optimizer"])
+    if trainer.schedule is not None:
+        trainer.schedule.load_state_dict(state["schedule"])
+    torch.set_rng_state(state["random"])
+    if "random_cuda" in state and trainer.device.type == "cuda":
+        torch.cuda.set_rng_state(state["random_cuda"], trainer.device)
+    if isinstance(trainer.train_dataloader, Batches):
+        trainer.train_dataloader.seed = state["loader_seed"]
+    about = trainer.history.about
+    trainer.history = History.from_json(state["history"])
+    resumed = trainer.history.about.get("resumed", [])
+    now = f"after epoch {state['epoch']}, {about['device']}"
+    trainer.history.about["resumed"] = [*resumed, now]
+    return state["epoch"]

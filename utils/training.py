@@ -7,7 +7,6 @@ every line again over the old ones; a run can't be resumed.
 """
 
 import contextlib
-import json
 import sys
 import time
 from collections.abc import Sequence
@@ -21,7 +20,6 @@ from tqdm import tqdm
 
 from utils import checkpoints, figures, processes, runtime
 from utils.batches import Batches, channels_last
-from utils.checkpoints import CheckpointError
 from utils.classifier import Classifier, refuse_batch_of_one
 from utils.history import History
 
@@ -131,7 +129,7 @@ class Trainer(d2l.Trainer):
         self.schedule = schedule(self.optim, steps) if schedule and steps else None
         self.history, first = History(about=self.describe(data)), 0
         if resume:
-            first = self.load_checkpoint()
+            first = checkpoints.load_run(self)
         if self.verbose and processes.is_first():
             going_on = f", resumed after epoch {first}" if resume else ""
             print(f"training on {runtime.describe_device(self.device)}, {self.precision}{going_on}")
@@ -141,7 +139,7 @@ class Trainer(d2l.Trainer):
                 self.epoch = epoch
                 self.fit_epoch()
                 if self.checkpoint is not None:
-                    self.save_checkpoint()
+                    checkpoints.save_run(self)
                 if self.live:
                     self.live = figures.redraw(self.history, self.max_epochs, self.live)
         except KeyboardInterrupt:
@@ -336,43 +334,3 @@ class Trainer(d2l.Trainer):
                 about[f"{split}_images"] = len(loader.images)
                 about["pixels"] = list(loader.size)
         return about
-
-    def save_checkpoint(self) -> None:
-        """Write the run to its folder, by the first process."""
-        if processes.is_first():
-            state = {
-                "epoch": self.epoch + 1,
-                "max_epochs": self.max_epochs,
-                "optimizer": self.optim.state_dict(),
-                "schedule": self.schedule.state_dict() if self.schedule else None,
-                "random": torch.get_rng_state(),
-                "loader_seed": getattr(self.train_dataloader, "seed", None),
-                "history": json.dumps(self.history.to_dict()),
-            }
-            if self.device.type == "cuda":
-                state["random_cuda"] = torch.cuda.get_rng_state(self.device)
-            checkpoints.save(self.checkpoint, self.model, state, f"epoch{self.epoch + 1:04d}")
-        processes.wait()
-
-    def load_checkpoint(self) -> int:
-        """Take up the run in the checkpoint folder; return how many epochs it has done."""
-        state = checkpoints.load(self.checkpoint, self.model)
-        if state["max_epochs"] != self.max_epochs and self.schedule is not None:
-            raise CheckpointError(
-                f"The run in {self.checkpoint} was planned for {state['max_epochs']} epochs and "
-                f"its learning rates depend on that; got max_epochs={self.max_epochs}. Resume "
-                f"with {state['max_epochs']}, or start a new run."
-            )
-        self.optim.load_state_dict(state["optimizer"])
-        if self.schedule is not None:
-            self.schedule.load_state_dict(state["schedule"])
-        torch.set_rng_state(state["random"])
-        if "random_cuda" in state and self.device.type == "cuda":
-            torch.cuda.set_rng_state(state["random_cuda"], self.device)
-        if isinstance(self.train_dataloader, Batches):
-            self.train_dataloader.seed = state["loader_seed"]
-        now = self.history.about
-        self.history = History.from_json(state["history"])
-        resumed = self.history.about.get("resumed", [])
-        self.history.about["resumed"] = [*resumed, f"after epoch {state['epoch']}, {now['device']}"]
-        return state["epoch"]
