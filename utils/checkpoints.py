@@ -11,19 +11,15 @@ import os
 import pickle
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
+from d2l import torch as d2l
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from utils import processes
 from utils.batches import Batches
 from utils.history import History
-
-if TYPE_CHECKING:
-    from utils.training import Trainer
 
 
 class CheckpointError(Exception):
@@ -113,25 +109,23 @@ def first_difference(saved: dict, wanted: dict) -> str:
     return f"it has {extra[0]}, which the network lacks" if extra else ""
 
 
-def save_run(trainer: "Trainer") -> None:
-    """Write the run of ``trainer`` as it stands after an epoch, by the first process."""
-    if processes.is_first():
-        state = {
-            "epoch": trainer.epoch + 1,
-            "max_epochs": trainer.max_epochs,
-            "optimizer": trainer.optim.state_dict(),
-            "schedule": trainer.schedule.state_dict() if trainer.schedule else None,
-            "random": torch.get_rng_state(),
-            "loader_seed": getattr(trainer.train_dataloader, "seed", None),
-            "history": json.dumps(trainer.history.to_dict()),
-        }
-        if trainer.device.type == "cuda":
-            state["random_cuda"] = torch.cuda.get_rng_state(trainer.device)
-        save(trainer.checkpoint, trainer.model, state, f"epoch{trainer.epoch + 1:04d}")
-    processes.wait()
+def save_run(trainer: d2l.Trainer) -> None:
+    """Write the run of ``trainer`` as it stands after an epoch."""
+    state = {
+        "epoch": trainer.epoch + 1,
+        "max_epochs": trainer.max_epochs,
+        "optimizer": trainer.optim.state_dict(),
+        "schedule": trainer.schedule.state_dict() if trainer.schedule else None,
+        "random": torch.get_rng_state(),
+        "loader_seed": getattr(trainer.train_dataloader, "seed", None),
+        "history": json.dumps(trainer.history.to_dict()),
+    }
+    if trainer.device.type == "cuda":
+        state["random_cuda"] = torch.cuda.get_rng_state(trainer.device)
+    save(trainer.checkpoint, trainer.model, state, f"epoch{trainer.epoch + 1:04d}")
 
 
-def load_run(trainer: "Trainer") -> int:
+def load_run(trainer: d2l.Trainer) -> int:
     """Let ``trainer`` take up the run in its folder; return how many epochs it has done.
 
     Raises

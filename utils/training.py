@@ -139,7 +139,9 @@ class Trainer(d2l.Trainer):
                 self.epoch = epoch
                 self.fit_epoch()
                 if self.checkpoint is not None:
-                    checkpoints.save_run(self)
+                    if processes.is_first():
+                        checkpoints.save_run(self)
+                    processes.wait()
                 if self.live:
                     self.live = figures.redraw(self.history, self.max_epochs, self.live)
         except KeyboardInterrupt:
