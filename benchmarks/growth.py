@@ -15,7 +15,6 @@ import json
 import math
 import resource
 import statistics
-import subprocess
 import sys
 
 import torch
@@ -26,7 +25,7 @@ from tqdm import tqdm
 
 from benchmarks.speed import begin
 from utils.resnet import cifar_resnet
-from utils.timing import timed
+from utils.timing import in_a_process, timed
 
 DEPTHS, BATCHES, SIZES = (8, 20, 32, 56, 110), (32, 64, 128, 256), (14, 28, 56)
 STEPS = 4
@@ -63,11 +62,9 @@ def one(depth: int, batch: int, size: int, recompute: bool) -> dict[str, float]:
     return {"seconds": statistics.median(seconds), "megabytes": after - before}
 
 
-def in_a_process(**settings: int) -> dict[str, float]:
-    """`one`, in a fresh process."""
-    command = [sys.executable, "-m", "benchmarks.growth", "--one", json.dumps(settings)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return json.loads(done.stdout)
+def apart(**settings: int) -> dict[str, float]:
+    """`one`, in a process of its own."""
+    return json.loads(in_a_process("-m", "benchmarks.growth", "--one", json.dumps(settings)))
 
 
 def exponent(sizes: tuple[int, ...], values: list[float]) -> float:
@@ -102,7 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
     plan = sweeps()
     jobs = [job for _, found in plan.values() for job in found]
     for job in tqdm(jobs, desc="growth", disable=None):
-        study.measure(json.dumps(job), lambda job=job: in_a_process(**job))
+        study.measure(json.dumps(job), lambda job=job: apart(**job))
     for name, (values, found) in plan.items():
         rows = [study.measure(json.dumps(job), dict) for job in found]
         for key, unit in (("seconds", "s"), ("megabytes", "MB")):

@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -27,7 +26,7 @@ from benchmarks.speed import BATCH, PIXELS, begin
 from utils import processes, results, runtime
 from utils.batches import channels_last
 from utils.resnet import resnet18
-from utils.timing import timed
+from utils.timing import in_a_process, timed
 
 SHARES = (128, 64, 32, 16, 8)
 FLOATS = (10_000, 1_000_000, 11_000_000)
@@ -79,12 +78,10 @@ def with_processes(count: int) -> dict[str, float]:
     """`worker`, in so many processes; what the first one measured."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "found.json"
-        command = [
-            sys.executable, "-m", "torch.distributed.run", "--standalone",
-            f"--nproc-per-node={count}", "-m", "benchmarks.scaling", "--worker", str(out),
-        ]  # fmt: skip
-        environment = os.environ | {"OMP_NUM_THREADS": "1"}
-        subprocess.run(command, check=True, capture_output=True, env=environment)
+        in_a_process(
+            "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}",
+            "-m", "benchmarks.scaling", "--worker", str(out), OMP_NUM_THREADS="1",
+        )  # fmt: skip
         return json.loads(out.read_text())
 
 

@@ -13,7 +13,6 @@ import collections
 import itertools
 import json
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -31,7 +30,7 @@ from utils.data import FashionMNIST
 from utils.inspection import summary
 from utils.resnet import resnet18
 from utils.runtime import seed_everything
-from utils.timing import timed
+from utils.timing import in_a_process, timed
 from utils.training import Trainer
 
 BATCH, PIXELS = 128, 96
@@ -87,15 +86,13 @@ CONTESTANTS: dict[str, Callable[[str, int], dict]] = {
 }
 
 
-def in_a_process(name: str, device: str, images: int) -> dict:
+def apart(name: str, device: str, images: int) -> dict:
     """One contestant in a process of its own: what one does to its memory helps no other."""
     code = (
         "import json; from benchmarks.speed import CONTESTANTS; "
         f"print(json.dumps(CONTESTANTS[{name!r}]({device!r}, {images})))"
     )
-    command = [sys.executable, "-W", "ignore", "-c", code]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return json.loads(done.stdout.splitlines()[-1])
+    return json.loads(in_a_process("-W", "ignore", "-c", code).splitlines()[-1])
 
 
 def training(given: argparse.Namespace) -> str:
@@ -108,7 +105,7 @@ def training(given: argparse.Namespace) -> str:
     names = ["gemm", "ours", "d2l"]
     if runtime.has_fast_bf16(torch.device(device)):
         names += ["gemm bf16", "ours bf16"]
-    contestants = {name: lambda name=name: in_a_process(name, device, images) for name in names}
+    contestants = {name: lambda name=name: apart(name, device, images) for name in names}
     found = interleaved(study, contestants, given.rounds)
     # Backward costs twice the forward pass: once for the weights, once for the inputs. The test
     # images cost a forward pass each.
@@ -189,8 +186,8 @@ START = {
 def started(code: str) -> dict:
     """Seconds of a fresh Python that runs ``code``, or what it prints itself."""
     began = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    return {"seconds": float(done.stdout or time.perf_counter() - began)}
+    printed = in_a_process("-c", code)
+    return {"seconds": float(printed or time.perf_counter() - began)}
 
 
 def start_up(given: argparse.Namespace) -> str:

@@ -1,5 +1,6 @@
 """Seconds are seconds, and the limits come from work that was done."""
 
+import os
 import time
 
 import pytest
@@ -34,3 +35,20 @@ def test_rates_are_those_of_the_products_they_name(dtype, monkeypatch):
 def test_bandwidth_counts_what_is_read_and_what_is_written(monkeypatch):
     monkeypatch.setattr(timing, "fastest", lambda work, where: 2.0)
     assert timing.bandwidth(CPU, megabytes=8) == 8 * 2**20
+
+
+def test_a_process_of_its_own_finds_what_this_one_finds(tmp_path, monkeypatch):
+    (tmp_path / "only_here.py").write_text("import os\nSAID = os.environ['HOW'], os.getpid()\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    code = "import only_here, sys; print(*only_here.SAID, sys.argv[1])"
+    how, number, argument = timing.in_a_process("-c", code, "7", HOW="well").split()
+    assert (how, argument) == ("well", "7") and int(number) != os.getpid()
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("1 / 0", "exit status 1:.*ZeroDivisionError"), ("exit(3)", "status 3:.*said nothing")],
+)
+def test_a_process_that_fails_is_quoted(code, said):
+    with pytest.raises(RuntimeError, match=f"(?s){said}"):
+        timing.in_a_process("-c", code)

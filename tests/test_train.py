@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -116,11 +117,36 @@ def test_what_makes_no_sense_gets_a_sentence_and_an_exit_status(arguments, words
     assert status == 2 and words in capsys.readouterr().err
 
 
-def test_help_shows_every_option_with_its_default(capsys):
+def test_help_tells_every_option_what_it_does_and_its_default(capsys):
     with pytest.raises(SystemExit):
         train.main(["--help"])
     said = capsys.readouterr().out
-    assert "--accumulate" in said and "(default: 256)" in said and "resnet152" in said
+    for action in train.parser()._actions:
+        assert action.help, f"{action.dest} has no word of help"
+        if action.option_strings and "--help" not in action.option_strings:
+            _, told, default = action.help.rpartition("(default: ")
+            assert told, f"{action.dest} does not tell its default"
+            # A default that is not quoted is one in words, for what is not there.
+            assert default.startswith("%(default)s") or not action.default or action.dest == "seeds"
+    assert "(default: 256)" in said and "resnet152" in said
+    assert not re.search(r"default: (None|\[\]|False)", said)
+
+
+@pytest.mark.parametrize("name", list(train.RECIPES))
+def test_a_recipe_is_what_help_says_it_is(name, capsys):
+    with pytest.raises(SystemExit):
+        train.main(["--help"])
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    typed = next(line[1:] for line in lines if line[:1] == [name] and "--epochs" in line)
+    assert train.parse(typed) == train.parse([name])
+
+
+def test_a_recipes_name_may_stand_anywhere_and_be_changed():
+    recipe = train.parse(["accurate"])
+    assert recipe.model == "wide14" and recipe.views == 6
+    later = train.parse(["--epochs", "3", "accurate", "--augment"])
+    assert later.epochs == 3 and later.augment == []
+    assert vars(later) == vars(recipe) | {"epochs": 3, "augment": []}
 
 
 def processes_of(job: int) -> dict[str, int]:

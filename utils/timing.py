@@ -1,5 +1,8 @@
 """How long things take, and how fast this machine could be at best."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -27,6 +30,25 @@ def fastest(work: Callable[[], object], where: torch.device | None = None) -> fl
     """The smallest of five times, in seconds, after one to warm up."""
     work()
     return min(timed(work, where) for _ in range(5))
+
+
+def in_a_process(*arguments: str, **environment: str) -> str:
+    """What a fresh Python prints that is given ``arguments``; it finds all that this one finds.
+
+    What one measurement does to its process (its memory, its threads) helps or hurts no other.
+    RuntimeError, with its last words, if it fails.
+    """
+    paths = os.pathsep.join(path for path in sys.path if path)
+    done = subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": paths, **environment},
+    )  # fmt: skip
+    if done.returncode:
+        words = "\n".join(done.stderr.strip().splitlines()[-20:]) or "it said nothing"
+        raise RuntimeError(
+            f"The process that was to measure ended with exit status {done.returncode}:\n{words}"
+        )
+    return done.stdout
 
 
 def multiply_add_rates(

@@ -22,7 +22,7 @@ import torch
 from torch import nn
 
 from utils import processes, resnet, results, runtime
-from utils.batches import AUGMENTATIONS
+from utils.batches import AUGMENTATIONS, ERASED
 from utils.checkpoints import CheckpointError
 from utils.classifier import Averaged, Classifier
 from utils.data import FashionMNIST
@@ -48,12 +48,21 @@ NOT_SETTINGS = ("seeds", "checkpoint", "resume", "record", "data", "device", "co
 RECIPES: dict[str, dict[str, Any]] = {
     "fast": {"model": "resnet8", "epochs": 2, "batch_size": 128, "lr": 0.2},
     "five-minutes": {
-        "model": "resnet8", "epochs": 16, "batch_size": 128, "lr": 0.2, "augment": ["flip"],
+        "model": "resnet8",
+        "epochs": 16,
+        "batch_size": 128,
+        "lr": 0.2,
+        "augment": ["flip"],
         "views": 6,
     },
     "accurate": {
-        "model": "wide14", "epochs": 20, "batch_size": 128, "lr": 0.1, "label_smoothing": 0.1,
-        "augment": ["flip", "crop", "erase"], "views": 6,
+        "model": "wide14",
+        "epochs": 20,
+        "batch_size": 128,
+        "lr": 0.1,
+        "label_smoothing": 0.1,
+        "augment": ["flip", "crop", "erase"],
+        "views": 6,
     },
 }
 
@@ -73,47 +82,89 @@ class ReportingTrainer(Trainer):
             )
 
 
+def as_options(recipe: dict[str, Any]) -> str:
+    """A recipe as one would type it."""
+    words = [str(recipe["model"])]
+    for key, value in recipe.items():
+        if key != "model":
+            values = value if isinstance(value, list) else [value]
+            words += [f"--{key.replace('_', '-')}", *map(str, values)]
+    return " ".join(words)
+
+
+def after_help() -> str:
+    """What stands below the options: the recipes, and three commands to begin with."""
+    recipes = "\n".join(f"  {name:13} {as_options(recipe)}" for name, recipe in RECIPES.items())
+    return f"""recipes, short for these words (an option given beside one replaces its own):
+{recipes}
+
+examples:
+  python -m utils.train fast --seeds 0 1 2 --record mine
+  python -m utils.train resnet18 --epochs 10 --resize 96 --checkpoint runs/mine --resume
+  torchrun --nproc-per-node=2 -m utils.train resnet18 --epochs 10 --resize 96
+"""
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line's parser."""
     top = argparse.ArgumentParser(
-        prog="python -m utils.train", description=__doc__.partition("\n")[0], allow_abbrev=False,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        prog="python -m utils.train", allow_abbrev=False,
+        description="Train from the command line what outgrows a notebook.",
+        formatter_class=argparse.RawDescriptionHelpFormatter, epilog=after_help(),
     )  # fmt: skip
-    top.add_argument(
-        "model",
-        choices=[*RECIPES, *MODELS],
-        metavar="MODEL",
+    add = top.add_argument
+    add(
+        "model", choices=[*RECIPES, *MODELS], metavar="MODEL",
         help=f"{', '.join(MODELS)}; or a recipe: {', '.join(RECIPES)}",
-    )
-    data = top.add_argument_group("data")
-    data.add_argument("--batch-size", type=int, default=256, help="images, all processes together")
-    data.add_argument("--resize", type=int, default=28, help="pixels a side")
-    data.add_argument("--subset", type=int, help="train on so many images only")
-    data.add_argument(
-        "--progressive", nargs="*", type=int, default=[], metavar="PIXELS",
-        help="sizes of the first epochs, one each",
     )  # fmt: skip
-    data.add_argument("--augment", nargs="*", default=[], choices=AUGMENTATIONS)
-    data.add_argument("--data", type=Path, help="folder with the four files of Fashion-MNIST")
-    how = top.add_argument_group("training")
-    how.add_argument("--epochs", type=int, default=10)
-    how.add_argument("--lr", type=float, default=0.1, help="peak learning rate")
-    how.add_argument("--weight-decay", type=float, default=5e-4)
-    how.add_argument("--label-smoothing", type=float, default=0.0)
-    how.add_argument("--schedule", choices=["onecycle", "constant"], default="onecycle")
-    how.add_argument(
-        "--views", type=int, default=1, choices=Averaged.VIEWS,
-        help="in the end, test the mean over so many views of each image as well",
-    )  # fmt: skip
-    how.add_argument("--accumulate", type=int, default=1, help="compute a batch in so many pieces")
-    how.add_argument("--precision", choices=["auto", "fp32", "bf16"], default="auto")
-    how.add_argument("--device", default="auto")
-    how.add_argument("--compile", action="store_true", help="use torch.compile")
-    run = top.add_argument_group("run")
-    run.add_argument("--seeds", type=int, nargs="+", default=[0], help="one run each")
-    run.add_argument("--checkpoint", type=Path, help="folder to keep each run in, epoch by epoch")
-    run.add_argument("--resume", action="store_true", help="go on from --checkpoint")
-    run.add_argument("--record", metavar="NAME", help="keep the histories in results/NAME.json")
+    # fmt: off
+    add = top.add_argument_group("data").add_argument
+    add("--batch-size", type=int, default=256, metavar="N",
+        help="images a step, all processes together (default: %(default)s)")
+    add("--resize", type=int, default=28, metavar="PIXELS",
+        help="pixels a side (default: %(default)s)")
+    add("--subset", type=int, metavar="N",
+        help="train on so many images only (default: all 60,000)")
+    add("--progressive", nargs="*", type=int, default=[], metavar="PIXELS",
+        help="pixels a side in the first epochs, one number each (default: --resize in all)")
+    add("--augment", nargs="*", default=[], choices=AUGMENTATIONS, metavar="HOW",
+        help="flip: mirror half of the images; crop: shift by up to two pixels; erase: blank a "
+        f"square of {ERASED} pixels (default: none)")
+    add("--data", type=Path, metavar="FOLDER",
+        help="where the four files of Fashion-MNIST are (default: where they are usually kept)")
+    add = top.add_argument_group("training").add_argument
+    add("--epochs", type=int, default=10, metavar="N",
+        help="passes through the training images (default: %(default)s)")
+    add("--lr", type=float, default=0.1, metavar="RATE",
+        help="learning rate at its peak (default: %(default)s)")
+    add("--schedule", choices=["onecycle", "constant"], default="onecycle",
+        help="how the learning rate goes: up and down once, or not at all (default: %(default)s)")
+    add("--weight-decay", type=float, default=5e-4, metavar="RATE",
+        help="pull of the weights towards 0 (default: %(default)s)")
+    add("--label-smoothing", type=float, default=0.0, metavar="SHARE",
+        help="of the target, spread over all classes alike (default: %(default)s)")
+    add("--views", type=int, default=1, choices=Averaged.VIEWS,
+        help="in the end, test the mean over so many views of each image as well "
+        "(default: %(default)s)")
+    add("--accumulate", type=int, default=1, metavar="N",
+        help="compute a batch in so many pieces, to save memory (default: %(default)s)")
+    add("--precision", choices=["auto", "fp32", "bf16"], default="auto",
+        help="numbers of 32 bits, or mostly of 16; auto takes bf16 on a GPU that has it, else fp32 "
+        "(default: %(default)s)")
+    add("--device", default="auto",
+        help="cpu, cuda, cuda:1 or mps; auto takes a GPU if there is one (default: %(default)s)")
+    add("--compile", action="store_true", help="use torch.compile (default: no)")
+    add = top.add_argument_group("run").add_argument
+    add("--seeds", type=int, nargs="+", default=[0], metavar="SEED",
+        help="one run each (default: 0)")
+    add("--checkpoint", type=Path, metavar="FOLDER",
+        help="keep the run there, epoch by epoch; several seeds in a folder each (default: no)")
+    add("--resume", action="store_true",
+        help="go on from --checkpoint, if something is there (default: no)")
+    add("--record", metavar="NAME",
+        help="keep the histories in results/NAME.json; what is there is not run again "
+        "(default: no)")
+    # fmt: on
     return top
 
 
@@ -121,7 +172,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     """The settings; a recipe's name stands for its model and its defaults."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     top = parser()
-    recipe = RECIPES.get(given[0], {}) if given else {}
+    recipe = RECIPES.get(top.parse_args(given).model, {})
     top.set_defaults(**{key: value for key, value in recipe.items() if key != "model"})
     settings = top.parse_args(given)
     settings.model = recipe.get("model", settings.model)
