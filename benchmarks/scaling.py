@@ -22,7 +22,8 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
-from benchmarks.speed import BATCH, PIXELS, begin
+from benchmarks.rounds import begin
+from benchmarks.speed import BATCH, PIXELS
 from utils import processes, results, runtime
 from utils.batches import channels_last
 from utils.resnet import resnet18

@@ -15,14 +15,13 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping
-from types import SimpleNamespace
+from collections.abc import Callable
 
 import torch
 from d2l import torch as d2l
 from torchvision import transforms
-from tqdm import tqdm
 
+from benchmarks.rounds import begin, interleaved, median
 from utils import results, runtime, timing, train
 from utils.baseline import D2LClassifier, D2LFashionMNIST
 from utils.classifier import Classifier
@@ -36,17 +35,6 @@ from utils.training import Trainer
 BATCH, PIXELS = 128, 96
 IMAGES, TESTED = 2_560, 5  # trained on, and a fifth as many tested
 JAVA_ACCURACY, JAVA_EPOCHS = 0.893, 10  # Dive into Deep Learning, Java edition, section 7.6
-
-
-def interleaved(
-    study: results.Study, contestants: Mapping[str, Callable[[], dict]], rounds: int
-) -> dict[str, list[dict]]:
-    """Measure each contestant once a round."""
-    found: dict[str, list[dict]] = {name: [] for name in contestants}
-    plan = [(number, name) for number in range(rounds) for name in contestants]
-    for number, name in tqdm(plan, desc=study.name, disable=None):
-        found[name].append(study.measure(f"{name}, round {number + 1}", contestants[name]))
-    return found
 
 
 def gemm(device: str, dtype: torch.dtype = torch.float32) -> dict:
@@ -233,18 +221,6 @@ def target(given: argparse.Namespace) -> str:
 def named(name: str, given: argparse.Namespace) -> str:
     """The study's name; one on another device than the processor says so."""
     return name if given.device == "cpu" else f"{name}-{given.device}"
-
-
-def begin(name: str, fresh: bool, **settings: object) -> results.Study:
-    """A study that is written down; the one there is gone on with, unless ``fresh``."""
-    if fresh:
-        (results.FOLDER / f"{name}.json").unlink(missing_ok=True)
-    return results.Study(name, SimpleNamespace(**settings), results.FOLDER, recording=True)
-
-
-def median(found: list[dict], key: str) -> float:
-    """The median of one number."""
-    return statistics.median(entry[key] for entry in found)
 
 
 def spread_of(found: list[dict]) -> str:

@@ -198,27 +198,30 @@ def test_a_killed_process_ends_the_job_with_a_sentence_and_a_checkpoint(victim, 
     assert f"epoch {epochs}/{epochs}" in done.stdout
 
 
-def test_the_chapters_slurm_script_starts_a_run_that_resumes(tmp_path):
+@pytest.mark.parametrize("gpus, processes, threads", [("4", "4", 4), (None, "1", 16)])
+def test_the_chapters_slurm_script_starts_a_run_that_resumes(gpus, processes, threads, tmp_path):
     """Slurm's and torchrun's commands are played by scripts that say how they were called."""
     text = (ROOT / "chapters" / "13-training-fast.md").read_text(encoding="utf-8")
     script = text.partition("```bash\n")[2].partition("```")[0]
     played = {
         "scontrol": "printf 'node7\\nnode8\\n'",
-        "srun": 'exec "$@"',
-        "torchrun": "printf '%s\\n' \"$@\"",
+        "srun": '[[ $1 == --cpus-per-task=16 ]] && shift && exec "$@"',
+        "torchrun": "printf '%s\\n' $OMP_NUM_THREADS \"$@\"",
     }
     for name, line in played.items():
         (tmp_path / name).write_text(f"#!/bin/bash\n{line}\n")
         (tmp_path / name).chmod(0o755)
     slurm = {
         "PATH": f"{tmp_path}:/usr/bin:/bin", "SLURM_JOB_NODELIST": "node[7-8]", "SLURM_NNODES": "2",
-        "SLURM_GPUS_ON_NODE": "4", "SLURM_JOB_ID": "99", "SLURM_SUBMIT_DIR": str(tmp_path),
-    }  # fmt: skip
+        "SLURM_CPUS_PER_TASK": "16", "SLURM_JOB_ID": "99", "SLURM_SUBMIT_DIR": str(tmp_path),
+    } | ({"SLURM_GPUS_ON_NODE": gpus} if gpus else {})  # fmt: skip
     said = subprocess.run(
         ["bash", "-eu", "-c", script], check=True, capture_output=True, text=True, env=slurm
     ).stdout.splitlines()
+    assert int(said.pop(0)) == threads
     asked = torch.distributed.run.get_args_parser().parse_args(said)
-    assert (asked.nnodes, asked.nproc_per_node, asked.rdzv_endpoint) == ("2", "4", "node7:29500")
+    assert (asked.nnodes, asked.nproc_per_node) == ("2", processes)
+    assert asked.rdzv_endpoint == "node7:29500"
     assert asked.module and asked.training_script == "utils.train"
     settings = train.parse(asked.training_script_args)
     assert settings.resume and settings.checkpoint == tmp_path / "runs" / "resnet18"
