@@ -51,12 +51,11 @@ homework: setup ## write the student copies, then grade an example class into bu
 data: setup ## download the whole Fashion-MNIST data set (about 30 MB)
 	$(RUN) -m utils.data download $(ARGS)
 
-results: setup ## redo the recorded runs of results/ (hours without a GPU)
+results: setup ## record what is missing in results/ (all of it: hours without a GPU)
 	$(RUN) tools/results.py $(ARGS)
 
-bench: setup ## measure speed beside d2l's, and growth with depth; about nine minutes
+bench: setup ## measure speed beside d2l's, and growth with depth, on this machine; ten minutes
 	$(RUN) -m benchmarks.speed $(ARGS)
-	$(RUN) -m benchmarks.growth
 
 lint: setup ## check the code's style with ruff
 	$(RUN) -m ruff check $(ARGS) .

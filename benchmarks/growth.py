@@ -1,20 +1,19 @@
 """How the time and the memory of a training step grow with depth, batch and image size.
 
-    python -m benchmarks.growth [--rounds 3] [--fresh]
+    python -m benchmarks.speed growth
 
 Each configuration runs in a process of its own, whose peak memory the system counts; what the
 process held before the step is taken off. The configurations take turns, and medians of the
 rounds are compared. Exponents are the slopes of straight lines through the logarithms: 1 is growth
 in proportion, 2 with the square. Networks of the CIFAR family, 6n+2 layers. With activation
 checkpointing only the inputs of about sqrt(blocks) pieces are kept, and each piece is computed
-again in the backward pass. Written to ``results/growth.json``; a run that was stopped goes on.
+again in the backward pass.
 """
 
 import argparse
 import json
 import math
 import statistics
-import sys
 
 from benchmarks.rounds import begin, interleaved, median
 from benchmarks.step import STEPS
@@ -47,24 +46,17 @@ def sweeps() -> dict[str, tuple[tuple[int, ...], list[dict[str, int]]]]:
     }  # fmt: skip
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Measure what is not measured yet, and print the tables."""
-    top = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
-    top.add_argument("--rounds", type=int, default=3)
-    top.add_argument("--fresh", action="store_true", help="forget what was measured before")
-    given = top.parse_args(arguments)
-    study = begin("growth", given.fresh, steps=STEPS)
+def growth(given: argparse.Namespace) -> str:
+    """(e) What is not measured yet is measured; the tables."""
+    study = begin("growth", given, steps=STEPS)
     plan = sweeps()
     jobs = {json.dumps(job): job for _, found in plan.values() for job in found}
     contestants = {name: lambda job=job: apart(job) for name, job in jobs.items()}
     measured = interleaved(study, contestants, given.rounds)
+    lines = ["growth: a training step of CIFAR networks"]
     for name, (values, found) in plan.items():
         for key, unit in (("seconds", "s"), ("megabytes", "MB")):
             numbers = [median(measured[json.dumps(job)], key) for job in found]
             shown = "  ".join(f"{v}: {n:.3g}" for v, n in zip(values, numbers, strict=True))
-            print(f"{name:20} {unit:2}  {shown}  exponent {exponent(values, numbers):.2f}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+            lines.append(f"  {name:20} {unit:2}  {shown}  exponent {exponent(values, numbers):.2f}")
+    return "\n".join(lines)

@@ -1,19 +1,61 @@
 """What the benchmarks share: contestants that take turns, and a study that is written down."""
 
+import argparse
 import statistics
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 
 from tqdm import tqdm
 
-from utils import results
+from utils import results, runtime
+
+MINE = results.FOLDER.parent / "build" / "bench"
 
 
-def begin(name: str, fresh: bool, **settings: object) -> results.Study:
-    """A study that is written down; the one there is gone on with, unless ``fresh``."""
-    if fresh:
-        (results.FOLDER / f"{name}.json").unlink(missing_ok=True)
-    return results.Study(name, SimpleNamespace(**settings), results.FOLDER, recording=True)
+def positive(text: str) -> int:
+    """The number of an option that must be 1 or more."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number, 1 or more, got {text!r}")
+    return int(text)
+
+
+def options(module: str, words: str) -> argparse.ArgumentParser:
+    """A benchmark's command line, with what is the same for all."""
+    top = argparse.ArgumentParser(
+        prog=f"python -m benchmarks.{module}", description=words,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    add = top.add_argument
+    # fmt: off
+    add("--rounds", type=positive, default=3, help="how often each is measured (default: 3)")
+    add("--fresh", action="store_true", help="forget what was measured before")
+    add("--record", action="store_true",
+        help="keep the figures in results/, as the course's own, instead of build/bench/")
+    # fmt: on
+    return top
+
+
+def begin(name: str, given: argparse.Namespace, **settings: object) -> results.Study:
+    """A study that is written down, in ``build/bench/``, or in ``results/`` with ``--record``.
+
+    What this machine measured before, with the same versions and settings, is gone on with and
+    told; figures from elsewhere never count as measured here.
+    """
+    folder = results.FOLDER if given.record else MINE
+    if given.fresh:
+        (folder / f"{name}.json").unlink(missing_ok=True)
+    study = results.Study(name, SimpleNamespace(**settings), folder, recording=True)
+    here = runtime.machine()
+    if any(
+        entry["machine"] | {"date": ""} != here | {"date": ""} for entry in study.entries.values()
+    ):
+        print(f"{name}: what was kept is from another machine or other versions; measured anew")
+        study.entries = {}
+    if study.entries:
+        dates = sorted({entry["machine"]["date"] for entry in study.entries.values()})
+        count, days = len(study.entries), " and ".join(dates)
+        print(f"{name}: {count} measured on {days} and kept; --fresh measures anew")
+    return study
 
 
 def interleaved(

@@ -1,11 +1,10 @@
 """What several processes gain: steps of one and of two, and what an exchange of gradients costs.
 
-    python -m benchmarks.scaling [--fresh]
+    python -m benchmarks.scaling [--rounds 3] [--fresh] [--record]
 
 Each process has one thread. One process computes ever smaller shares of a batch of 128, as it
 would among 2, 4, 8, … processes; two processes, started by torchrun, train together and exchange
-gradients of several sizes. Chapter 13 fits a model to these numbers. Written to
-``results/scaling.json``.
+gradients of several sizes. Chapter 13 fits a model to these numbers.
 """
 
 import argparse
@@ -22,7 +21,7 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
-from benchmarks.rounds import begin
+from benchmarks.rounds import begin, options
 from benchmarks.speed import BATCH, PIXELS
 from utils import processes, results, runtime
 from utils.batches import channels_last
@@ -102,9 +101,7 @@ def table(study: results.Study, rounds: int) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure what is not measured yet, and print the table."""
-    top = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__)
-    top.add_argument("--rounds", type=int, default=3)
-    top.add_argument("--fresh", action="store_true", help="forget what was measured before")
+    top = options("scaling", __doc__)
     top.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
     given = top.parse_args(arguments)
     if given.worker:
@@ -112,7 +109,7 @@ def main(arguments: list[str] | None = None) -> int:
         if int(os.environ.get("RANK", 0)) == 0:
             given.worker.write_text(json.dumps(found))
         return 0
-    study = begin("scaling", given.fresh, batch=BATCH, pixels=PIXELS, steps=STEPS)
+    study = begin("scaling", given, batch=BATCH, pixels=PIXELS, steps=STEPS)
     plan = [(number, count) for number in range(given.rounds) for count in (1, 2)]
     for number, count in tqdm(plan, desc="scaling", disable=None):
         key = f"{count} processes, round {number + 1}"

@@ -1,11 +1,12 @@
 """How fast this course trains, beside what a reader would use instead: d2l's Trainer and loader.
 
-    python -m benchmarks.speed [training] [data] [target] [start-up] [--rounds 3] [--device cpu]
+    python -m benchmarks.speed [training] [data] [target] [start-up] [growth] [--device cpu]
 
 Contestants take turns, so that a slow minute of the machine hits both; medians of the rounds are
-compared. Every measurement is written to ``results/speed-*.json`` at once, with machine and
-versions, and a run that was stopped goes on; ``--fresh`` begins anew. A GPU trains ten times as
-many images, and has files of its own.
+compared. Every measurement is written to ``build/bench/`` at once, with machine and versions, and a
+run that was stopped goes on; ``--fresh`` begins anew. ``--record`` writes to ``results/`` instead,
+where the course keeps the figures that its chapters quote. A GPU trains ten times as many images,
+and has files of its own.
 """
 
 import argparse
@@ -21,7 +22,8 @@ import torch
 from d2l import torch as d2l
 from torchvision import transforms
 
-from benchmarks.rounds import begin, interleaved, median
+from benchmarks.growth import growth
+from benchmarks.rounds import begin, interleaved, median, options
 from utils import results, runtime, timing, train
 from utils.baseline import D2LClassifier, D2LFashionMNIST
 from utils.classifier import Classifier
@@ -87,7 +89,7 @@ def training(given: argparse.Namespace) -> str:
     """(a) ResNet-18 at 96 x 96, batch 128."""
     device, images = given.device, IMAGES if given.device == "cpu" else 10 * IMAGES
     study = begin(
-        named("speed-training", given), given.fresh, images=images, tested=images // TESTED,
+        named("speed-training", given), given, images=images, tested=images // TESTED,
         pixels=PIXELS, batch=BATCH,
     )  # fmt: skip
     names = ["gemm", "ours", "d2l"]
@@ -137,7 +139,7 @@ def data_d2l(size: int, augment: tuple[str, ...]) -> dict:
 
 def data(given: argparse.Namespace) -> str:
     """(b) The data alone, on the processor."""
-    study = begin("speed-data", given.fresh, batch=BATCH)
+    study = begin("speed-data", given, batch=BATCH)
     memory = {"memory": lambda: {"bytes_per_second": timing.bandwidth(torch.device("cpu"))}}
     found = interleaved(study, memory, given.rounds)["memory"]
     limit = median(found, "bytes_per_second") / 2  # a copy reads what it writes
@@ -180,7 +182,7 @@ def started(code: str) -> dict:
 
 def start_up(given: argparse.Namespace) -> str:
     """(f) Imports, and the first batch."""
-    study = begin("speed-start-up", given.fresh)
+    study = begin("speed-start-up", given)
     contestants = {name: lambda code=code: started(code) for name, code in START.items()}
     found = interleaved(study, contestants, given.rounds)
     seconds = {name: median(values, "seconds") for name, values in found.items()}
@@ -191,11 +193,9 @@ def start_up(given: argparse.Namespace) -> str:
 
 def target(given: argparse.Namespace) -> str:
     """(c) Time to the Java chapter's accuracy, in every one of five seeds."""
-    name = named("fast", given)
-    if given.fresh:
-        (results.FOLDER / f"{name}.json").unlink(missing_ok=True)
-    command = ["fast", "--seeds", *"01234", "--record", name, "--device", given.device]
-    histories = train.run_all(train.parse(command))
+    settings = train.parse(["fast", "--seeds", *"01234", "--device", given.device])
+    study = begin(named("fast", given), given, **train.decisive(settings))
+    histories = train.run_all(settings, study)
     accuracies = [history.val_acc[-1] for history in histories]
     seconds = statistics.median(history.about["wall_seconds"] for history in histories)
     lines = [
@@ -204,7 +204,7 @@ def target(given: argparse.Namespace) -> str:
         f"{seconds:.1f} s, test included",
     ]
     try:
-        measured = results.load(named("speed-training", given)).values
+        measured = results.load(named("speed-training", given), study.path.parent).values
     except FileNotFoundError:
         return "\n".join([*lines, "  (no ratio: run `training` first)"])
     rate = statistics.median(
@@ -229,20 +229,28 @@ def spread_of(found: list[dict]) -> str:
     return f"{min(values):.1f} to {max(values):.1f}"
 
 
-PARTS = {"training": training, "data": data, "target": target, "start-up": start_up}
+PARTS = {
+    "training": training, "data": data, "target": target, "start-up": start_up, "growth": growth,
+}  # fmt: skip
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Measure the parts asked for and print their tables."""
-    top = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
-    top.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
-    top.add_argument("--rounds", type=int, default=3)
-    top.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
-    top.add_argument("--fresh", action="store_true", help="forget what was measured before")
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    top = options("speed", __doc__)
+    top.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} (default: all)")
+    top.add_argument(
+        "--device", default="cpu", choices=("cpu", "cuda"), help="to train on (default: cpu)"
+    )
     given = top.parse_args(arguments)
     unknown = set(given.parts) - set(PARTS)
     if unknown:
         top.error(f"unknown part {unknown.pop()!r}; there are {', '.join(PARTS)}")
+    return given
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure the parts asked for and print their tables."""
+    given = parse(arguments)
     print(runtime.describe_device(runtime.device(given.device)), runtime.machine()["torch"])
     for name in given.parts or PARTS:
         print(PARTS[name](given), flush=True)

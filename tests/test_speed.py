@@ -7,8 +7,9 @@ import torch
 from torch.utils.checkpoint import checkpoint_sequential
 
 from benchmarks import growth, rounds, speed, step
-from utils import results
+from utils import results, runtime, train
 from utils.data import FashionMNIST
+from utils.history import History
 from utils.resnet import cifar_resnet
 
 RATE = "images_per_second"
@@ -25,25 +26,62 @@ def test_both_loaders_give_the_same_images_and_labels(size):
 
 
 def test_contestants_take_turns_and_are_not_measured_twice(tmp_path, monkeypatch):
-    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    monkeypatch.setattr(rounds, "MINE", tmp_path)
     order = []
 
     def contestant(name):
         return lambda: order.append(name) or {RATE: len(order)}
 
     contestants = {name: contestant(name) for name in "ab"}
-    found = rounds.interleaved(rounds.begin("speed-x", True), contestants, 2)
+    given = rounds.options("speed", "").parse_args([])
+    found = rounds.interleaved(rounds.begin("speed-x", given), contestants, 2)
     assert order == ["a", "b", "a", "b"] and found["b"] == [{RATE: 2}, {RATE: 4}]
-    assert rounds.interleaved(rounds.begin("speed-x", False), contestants, 2) == found
+    assert rounds.interleaved(rounds.begin("speed-x", given), contestants, 2) == found
     assert len(order) == 4 and len(json.loads((tmp_path / "speed-x.json").read_text())["measured"])
     assert rounds.median(found["a"], RATE) == 2
     assert speed.spread_of(found["a"]) == "1.0 to 3.0"
+
+
+def test_only_what_was_measured_here_is_gone_on_with(tmp_path, monkeypatch, capsys):
+    """A reader's `make bench` must not print the course's own figures as the reader's."""
+    monkeypatch.setattr(results, "FOLDER", tmp_path / "results")
+    monkeypatch.setattr(rounds, "MINE", tmp_path / "mine")
+    here, record = (rounds.options("speed", "").parse_args(a) for a in ([], ["--record"]))
+    rounds.begin("speed-x", record).measure("a", lambda: {RATE: 1})
+    assert (tmp_path / "results" / "speed-x.json").exists()
+    assert rounds.begin("speed-x", here).measure("a", lambda: {RATE: 2}) == {RATE: 2}
+    assert capsys.readouterr().out == ""
+    assert list(rounds.begin("speed-x", here).entries) == ["a"]
+    assert "1 measured on 20" in capsys.readouterr().out
+    other = runtime.machine() | {"torch": "1.0"}
+    monkeypatch.setattr(runtime, "machine", lambda: other)
+    assert rounds.begin("speed-x", here).entries == {}
+    assert "another machine or other versions; measured anew" in capsys.readouterr().out
+
+
+def test_fresh_forgets(tmp_path, monkeypatch):
+    monkeypatch.setattr(rounds, "MINE", tmp_path)
+    here, fresh = (rounds.options("speed", "").parse_args(a) for a in ([], ["--fresh"]))
+    rounds.begin("speed-x", here).measure("a", lambda: {RATE: 1})
+    assert rounds.begin("speed-x", fresh).measure("a", lambda: {RATE: 2}) == {RATE: 2}
+
+
+def test_the_target_is_run_here_whatever_the_course_recorded(tmp_path, monkeypatch):
+    monkeypatch.setattr(rounds, "MINE", tmp_path)
+    seeds = []
+    ran = History(val_acc=[0.5], about={"wall_seconds": 2.0})
+    monkeypatch.setattr(train, "train", lambda settings, seed: seeds.append(seed) or ran)
+    told = speed.target(speed.parse(["target"]))
+    assert seeds == [0, 1, 2, 3, 4] and "lowest 0.5000" in told and "no ratio" in told
 
 
 def test_an_unknown_part_gets_a_sentence(capsys):
     with pytest.raises(SystemExit):
         speed.main(["nonsense"])
     assert "unknown part 'nonsense'; there are training, data" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        speed.main(["--rounds", "0"])
+    assert "must be a whole number, 1 or more, got '0'" in capsys.readouterr().err
 
 
 def test_exponents_are_those_of_power_laws():

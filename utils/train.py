@@ -213,20 +213,33 @@ def train(settings: argparse.Namespace, seed: int) -> History:
     return history
 
 
-def run_all(settings: argparse.Namespace) -> list[History]:
-    """All seeds, recorded if asked for; one that is recorded already is not run again."""
-    kept = {k: v for k, v in vars(settings).items() if k not in NOT_SETTINGS}
-    keep = settings.record is not None and processes.is_first()
-    study = results.Study(settings.record or "", SimpleNamespace(**kept), results.FOLDER, keep)
+def decisive(settings: argparse.Namespace) -> dict[str, Any]:
+    """The settings on which it depends what comes out of a run."""
+    return {key: value for key, value in vars(settings).items() if key not in NOT_SETTINGS}
+
+
+def run_all(settings: argparse.Namespace, study: results.Study | None = None) -> list[History]:
+    """All seeds, recorded if asked for; one that is recorded already is told, and not run again."""
+    if study is None:
+        keep = settings.record is not None and processes.is_first()
+        plan = SimpleNamespace(**decisive(settings))
+        study = results.Study(settings.record or "", plan, results.FOLDER, keep)
     # The first process alone reads and writes; the others must skip what it skips, or wait for it
     # without end.
     processes.start(runtime.device(settings.device))
     recorded = processes.agree(list(study.entries))
     histories = []
     for seed in settings.seeds:
-        if f"seed {seed}" in recorded and not processes.is_first():
-            continue
-        histories.append(study.measure(f"seed {seed}", lambda seed=seed: train(settings, seed)))
+        key = f"seed {seed}"
+        if key in recorded:
+            if not processes.is_first():
+                continue
+            machine = study.entries[key]["machine"]
+            print(
+                f"{key}: not run, taken from {study.path.name}, recorded {machine['date']} on "
+                f"{machine['device']}"
+            )
+        histories.append(study.measure(key, lambda seed=seed: train(settings, seed)))
         if histories[-1].about.get("interrupted"):
             break
     return histories
