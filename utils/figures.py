@@ -162,7 +162,9 @@ def lines(
         axis.set_xscale("log")
     if "y" in log:
         axis.set_yscale("log")
-    if len(series) > 1:
+    if len(series) > 4:  # more names than there is room for among the curves
+        axis.legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
+    elif len(series) > 1:
         axis.legend(fontsize=9)
     return show(figure, alt)
 
