@@ -45,6 +45,8 @@ def begin(name: str, given: argparse.Namespace, **settings: object) -> results.S
     if given.fresh:
         (folder / f"{name}.json").unlink(missing_ok=True)
     study = results.Study(name, SimpleNamespace(**settings), folder, recording=True)
+    if study.replaces is not None:
+        print(f"{name}: what was kept was measured with other settings; measured anew")
     here = runtime.machine()
     if any(
         entry["machine"] | {"date": ""} != here | {"date": ""} for entry in study.entries.values()

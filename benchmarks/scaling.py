@@ -19,11 +19,10 @@ import torch
 from torch import distributed, nn
 from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
-from tqdm import tqdm
 
-from benchmarks.rounds import begin, options
+from benchmarks.rounds import begin, interleaved, options
 from benchmarks.speed import BATCH, PIXELS
-from utils import processes, results, runtime
+from utils import processes, runtime
 from utils.batches import channels_last
 from utils.resnet import resnet18
 from utils.timing import in_a_process, timed
@@ -85,15 +84,14 @@ def with_processes(count: int) -> dict[str, float]:
         return json.loads(out.read_text())
 
 
-def table(study: results.Study, rounds: int) -> str:
+def table(found: dict[str, list[dict]]) -> str:
     """Medians of all rounds."""
     lines = []
-    for count in (1, 2):
-        found = [study.measure(f"{count} processes, round {r + 1}", dict) for r in range(rounds)]
-        for name in found[0]:
-            seconds = [entry[name] for entry in found]
+    for count, entries in found.items():
+        for name in entries[0]:
+            seconds = [entry[name] for entry in entries]
             lines.append(
-                f"{count} x 1 thread, {name:17} {1000 * statistics.median(seconds):8.1f} ms "
+                f"{count}, a thread each, {name:17} {1000 * statistics.median(seconds):8.1f} ms "
                 f"({1000 * min(seconds):.1f} to {1000 * max(seconds):.1f})"
             )
     return "\n".join(lines)
@@ -110,11 +108,10 @@ def main(arguments: list[str] | None = None) -> int:
             given.worker.write_text(json.dumps(found))
         return 0
     study = begin("scaling", given, batch=BATCH, pixels=PIXELS, steps=STEPS)
-    plan = [(number, count) for number in range(given.rounds) for count in (1, 2)]
-    for number, count in tqdm(plan, desc="scaling", disable=None):
-        key = f"{count} processes, round {number + 1}"
-        study.measure(key, lambda count=count: with_processes(count))
-    print(table(study, given.rounds))
+    contestants = {
+        f"{count} processes": lambda count=count: with_processes(count) for count in (1, 2)
+    }
+    print(table(interleaved(study, contestants, given.rounds)))
     return 0
 
 

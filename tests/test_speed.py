@@ -59,6 +59,14 @@ def test_only_what_was_measured_here_is_gone_on_with(tmp_path, monkeypatch, caps
     assert "another machine or other versions; measured anew" in capsys.readouterr().out
 
 
+def test_other_settings_are_measured_anew_and_told(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(rounds, "MINE", tmp_path)
+    given = rounds.options("speed", "").parse_args([])
+    rounds.begin("speed-x", given, batch=1).measure("a", lambda: {RATE: 1})
+    assert rounds.begin("speed-x", given, batch=2).entries == {}
+    assert "measured with other settings; measured anew" in capsys.readouterr().out
+
+
 def test_fresh_forgets(tmp_path, monkeypatch):
     monkeypatch.setattr(rounds, "MINE", tmp_path)
     here, fresh = (rounds.options("speed", "").parse_args(a) for a in ([], ["--fresh"]))

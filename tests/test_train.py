@@ -59,6 +59,17 @@ def test_several_seeds_are_recorded_and_not_run_again(tmp_path, monkeypatch, cap
     assert again.splitlines()[2:] == first.splitlines()[-1:]
 
 
+def test_what_was_recorded_with_other_settings_is_not_replaced(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    assert train.main([*SHORT, "--epochs", "0", "--record", "mine"]) == 0
+    before = (tmp_path / "mine.json").read_bytes()
+    assert train.main([*SHORT, "--epochs", "1", "--lr", "0.3", "--record", "mine"]) == 2
+    said = capsys.readouterr().err
+    assert "mine.json holds runs with epochs 0, lr 0.1; this one has epochs 1, lr 0.3" in said
+    assert "Give --record another name" in said
+    assert (tmp_path / "mine.json").read_bytes() == before
+
+
 def test_other_processes_skip_what_the_first_one_has_recorded(monkeypatch):
     """Else they would wait without end for a process that does not train."""
     monkeypatch.setattr(train.processes, "agree", lambda keys: ["seed 0", "seed 1"])

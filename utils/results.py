@@ -42,10 +42,13 @@ class Study:
         asked = os.environ.get("COURSE_RECORD") == "1"
         self.recording = asked if recording is None else recording
         self.entries = {}
+        self.replaces = None  # the settings of a file that the next measurement would replace
         if self.recording and self.path.exists():
             stored = read(self.path)
             if stored["settings"] == self.settings:
                 self.entries = stored["measured"]
+            else:
+                self.replaces = stored["settings"]
 
     def measure(self, key: str, run: Callable[[], History | dict]) -> History | dict:
         """The value of ``run()``, a `History` or a dictionary of numbers, known as ``key``."""

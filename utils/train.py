@@ -48,23 +48,14 @@ NOT_SETTINGS = ("seeds", "checkpoint", "resume", "record", "data", "device", "co
 RECIPES: dict[str, dict[str, Any]] = {
     "fast": {"model": "resnet8", "epochs": 2, "batch_size": 128, "lr": 0.2},
     "five-minutes": {
-        "model": "resnet8",
-        "epochs": 16,
-        "batch_size": 128,
-        "lr": 0.2,
-        "augment": ["flip"],
+        "model": "resnet8", "epochs": 16, "batch_size": 128, "lr": 0.2, "augment": ["flip"],
         "views": 6,
     },
     "accurate": {
-        "model": "wide14",
-        "epochs": 20,
-        "batch_size": 128,
-        "lr": 0.1,
-        "label_smoothing": 0.1,
-        "augment": ["flip", "crop", "erase"],
-        "views": 6,
+        "model": "wide14", "epochs": 20, "batch_size": 128, "lr": 0.1, "label_smoothing": 0.1,
+        "augment": ["flip", "crop", "erase"], "views": 6,
     },
-}
+}  # fmt: skip
 
 
 class ReportingTrainer(Trainer):
@@ -218,12 +209,28 @@ def decisive(settings: argparse.Namespace) -> dict[str, Any]:
     return {key: value for key, value in vars(settings).items() if key not in NOT_SETTINGS}
 
 
+def refuse_to_replace(study: results.Study) -> None:
+    """What was recorded with other settings may have taken hours."""
+    if study.replaces is not None:
+        keys = sorted(study.settings.keys() | study.replaces.keys())
+        there, asked = (
+            [f"{key} {runtime.show(of.get(key))}" for key in keys
+             if study.replaces.get(key) != study.settings.get(key)]
+            for of in (study.replaces, study.settings)
+        )  # fmt: skip
+        raise ValueError(
+            f"{study.path.name} holds runs with {', '.join(there)}; this one has "
+            f"{', '.join(asked)}. Give --record another name, or delete the file first."
+        )
+
+
 def run_all(settings: argparse.Namespace, study: results.Study | None = None) -> list[History]:
     """All seeds, recorded if asked for; one that is recorded already is told, and not run again."""
     if study is None:
         keep = settings.record is not None and processes.is_first()
         plan = SimpleNamespace(**decisive(settings))
         study = results.Study(settings.record or "", plan, results.FOLDER, keep)
+        refuse_to_replace(study)
     # The first process alone reads and writes; the others must skip what it skips, or wait for it
     # without end.
     processes.start(runtime.device(settings.device))
