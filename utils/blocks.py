@@ -6,7 +6,8 @@ He et al. 2016a is "Deep Residual Learning for Image Recognition" (arXiv 1512.03
 He et al. 2016b is "Identity Mappings in Deep Residual Networks" (arXiv 1603.05027).
 """
 
-from torch import Tensor, nn
+import torch
+from torch import Tensor, fx, nn
 from torch.nn import functional as F
 
 from utils.shortcuts import Norm, conv, make_shortcut
@@ -40,16 +41,16 @@ class Residual(nn.Module):
         self.projection = projection
 
     def forward(self, x: Tensor) -> Tensor:
-        fx = self.module(x)
+        branch = self.module(x)
         if self.projection is not None:
             x = self.projection(x)
-        if fx.shape != x.shape:
+        if not is_traced(x) and branch.shape != x.shape:
             raise ValueError(
-                f"Residual: the branch gives {tuple(fx.shape)} but the shortcut gives "
+                f"Residual: the branch gives {tuple(branch.shape)} but the shortcut gives "
                 f"{tuple(x.shape)}, and both must have the same shape. "
                 "Pass a `projection` that turns the input into the branch's shape."
             )
-        return x + fx
+        return x + branch
 
 
 class BasicBlock(nn.Module):
@@ -95,7 +96,7 @@ class BasicBlock(nn.Module):
         return self.bn2(self.conv2(x))
 
     def forward(self, x: Tensor) -> Tensor:
-        return add_shortcut(self, x).relu()
+        return add_shortcut(self.branch(x), self.downsample, x).relu()
 
 
 class Bottleneck(nn.Module):
@@ -145,7 +146,7 @@ class Bottleneck(nn.Module):
         return self.bn3(self.conv3(x))
 
     def forward(self, x: Tensor) -> Tensor:
-        return add_shortcut(self, x).relu()
+        return add_shortcut(self.branch(x), self.downsample, x).relu()
 
 
 class PreActBasicBlock(nn.Module):
@@ -181,7 +182,8 @@ class PreActBasicBlock(nn.Module):
         return self.conv2(F.relu(self.bn2(self.conv1(x))))
 
     def forward(self, x: Tensor) -> Tensor:
-        return add_preact_shortcut(self, x)
+        activated = F.relu(self.bn1(x))
+        return add_preact_shortcut(self.after_first_act(activated), self.downsample, x, activated)
 
 
 class PreActBottleneck(nn.Module):
@@ -213,7 +215,8 @@ class PreActBottleneck(nn.Module):
         return self.conv3(F.relu(self.bn3(x)))
 
     def forward(self, x: Tensor) -> Tensor:
-        return add_preact_shortcut(self, x)
+        activated = F.relu(self.bn1(x))
+        return add_preact_shortcut(self.after_first_act(activated), self.downsample, x, activated)
 
 
 def bottleneck_width(out_channels: int) -> int:
@@ -223,27 +226,73 @@ def bottleneck_width(out_channels: int) -> int:
     return out_channels // 4
 
 
-def preact_shortcut(kind: str, in_channels: int, out_channels: int, stride: int):
+def preact_shortcut(
+    kind: str, in_channels: int, out_channels: int, stride: int
+) -> nn.Module | None:
     """As `make_shortcut`, with a projection that has no norm: the shared BN comes first."""
     shortcut = make_shortcut(kind, in_channels, out_channels, stride)
     return shortcut[0] if isinstance(shortcut, nn.Sequential) else shortcut
 
 
-def add_shortcut(block: nn.Module, x: Tensor) -> Tensor:
-    """``block.branch(x)`` plus the block's shortcut of ``x``, if it has one."""
-    fx = block.branch(x)
-    return fx if block.downsample is None else fx + block.downsample(x)
+def add_shortcut(branch: Tensor, shortcut: nn.Module | None, x: Tensor) -> Tensor:
+    """The sum ``branch + shortcut(x)``; ``branch`` alone where there is no shortcut."""
+    return branch if shortcut is None else branch + shortcut(x)
 
 
-def add_preact_shortcut(block: nn.Module, x: Tensor) -> Tensor:
-    """The same for pre-activation: a shortcut that does something starts at ``ReLU(BN(x))``."""
-    activated = F.relu(block.bn1(x))
-    fx = block.after_first_act(activated)
-    if block.downsample is None:
-        return fx
-    return fx + (x if isinstance(block.downsample, nn.Identity) else block.downsample(activated))
+def add_preact_shortcut(
+    branch: Tensor, shortcut: nn.Module | None, x: Tensor, activated: Tensor
+) -> Tensor:
+    """The sum of a pre-activation block: only an identity takes ``x`` before its activation."""
+    identity = isinstance(shortcut, nn.Identity)
+    return add_shortcut(branch, shortcut, x if identity else activated)
 
 
 def is_residual(block: nn.Module) -> bool:
     """Whether ``block`` is one of this module's blocks *with* a shortcut."""
     return isinstance(block, Residual) or getattr(block, "downsample", None) is not None
+
+
+# The layer in which the residual branch ends, for each kind of block and what is derived from it.
+BRANCH_ENDS = (
+    (BasicBlock, "bn2"),
+    (Bottleneck, "bn3"),
+    (PreActBasicBlock, "conv2"),
+    (PreActBottleneck, "conv3"),
+)
+
+
+def zero_branch(block: nn.Module) -> None:
+    """Set the last layer of a residual branch to zero, so that the block starts as its shortcut.
+
+    Raises
+    ------
+    ValueError
+        When it is not known where the branch of ``block`` ends, when it ends in a layer without
+        weights, or when the block has no shortcut: it would give zeros for ever.
+    """
+    kind = type(block).__name__
+    ends = [name for base, name in BRANCH_ENDS if isinstance(block, base) and hasattr(block, name)]
+    last = getattr(block, ends[0]) if ends else None
+    if last is None:
+        fault = f"{kind} is not derived from a block of utils.blocks: where does its branch end?"
+    elif not is_residual(block):
+        fault = f"this {kind} has no shortcut, so it would output zeros and could not train."
+    elif not isinstance(getattr(last, "weight", None), Tensor):
+        fault = f"it needs a norm with weights, and {kind}.{ends[0]} is {last}."
+    else:
+        nn.init.zeros_(last.weight)
+        return
+    raise ValueError(f"zero_init_residual: {fault} Leave the option out, or use another block.")
+
+
+# Versions of PyTorch without `is_exporting` can only tell that they compile.
+is_exporting = getattr(torch.compiler, "is_exporting", torch.compiler.is_compiling)
+
+
+def is_traced(x: Tensor) -> bool:
+    """Whether ``x`` only stands for a tensor: a tracer records operations, it has no values.
+
+    A check in ``forward`` must not ask such an ``x`` for its shape: torch.fx would stop at the
+    ``if``, and torch.export and torch.jit would record an answer that holds for one shape only.
+    """
+    return isinstance(x, fx.Proxy) or is_exporting() or torch.jit.is_tracing()

@@ -5,10 +5,18 @@ ResNet-18 to 152 and section 4.2 for the CIFAR networks of 6n+2 layers.
 """
 
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 from torch import Tensor, nn
 
-from utils.blocks import BasicBlock, Bottleneck, PreActBasicBlock, PreActBottleneck
+from utils.blocks import (
+    BasicBlock,
+    Bottleneck,
+    PreActBasicBlock,
+    PreActBottleneck,
+    is_traced,
+    zero_branch,
+)
 from utils.shortcuts import Norm, conv
 
 STEMS = {
@@ -28,6 +36,16 @@ TABLE_1 = {
 
 PREACT_TWINS = {BasicBlock: PreActBasicBlock, Bottleneck: PreActBottleneck}
 
+class BlockType(Protocol):
+    """What `ResNet` asks of a block: a class such as `BasicBlock`."""
+
+    expansion: int
+
+    def __call__(
+        self, in_channels: int, out_channels: int, stride: int, /, *, shortcut: str, norm: Norm
+    ) -> nn.Module:
+        """A block of that kind."""
+
 
 class ResNet(nn.Module):
     """Stem, stages, head.
@@ -35,7 +53,8 @@ class ResNet(nn.Module):
     Parameters
     ----------
     block : type
-        `BasicBlock`, `Bottleneck` or one of their pre-activation twins.
+        `BasicBlock`, `Bottleneck`, one of their pre-activation twins, a class derived from one
+        of these, or another with ``expansion`` and the same arguments.
     depths : sequence of int
         Blocks per stage.
     widths : sequence of int
@@ -53,11 +72,17 @@ class ResNet(nn.Module):
 
     Shapes: ``(N, in_channels, H, W)`` to logits ``(N, num_classes)``. Parameter names equal
     torchvision's, so state dicts load both ways.
+
+    Raises
+    ------
+    ValueError
+        For sizes or options from which no network can be built; in ``forward``, for an input
+        that is no batch of images of the right channels, or whose images are too small.
     """
 
     def __init__(
         self,
-        block: type[nn.Module],
+        block: BlockType,
         depths: Sequence[int],
         widths: Sequence[int],
         num_classes: int = 10,
@@ -68,10 +93,11 @@ class ResNet(nn.Module):
         zero_init_residual: bool = False,
     ):
         super().__init__()
+        check_block(block)
         check_sizes(depths, widths, num_classes, in_channels, stem)
         self.in_channels = in_channels
         kernel, stride, pooled = STEMS[stem]
-        self.preact = block in PREACT_TWINS.values()
+        self.preact = is_preact(block)
 
         # In a pre-activation network, norm and ReLU come first in the blocks and last of all.
         stem_width = widths[0]
@@ -99,7 +125,8 @@ class ResNet(nn.Module):
         initialise(self, zero_init_residual)
 
     def forward(self, x: Tensor) -> Tensor:
-        self.check_input(x)
+        if not is_traced(x):
+            self.check_input(x)
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
         for name in self.stage_names:
             x = getattr(self, name)(x)
@@ -127,7 +154,23 @@ class ResNet(nn.Module):
             )
 
 
-def check_sizes(depths, widths, num_classes, in_channels, stem) -> None:
+def is_preact(block: BlockType) -> bool:
+    """Whether ``block`` is a pre-activation block, ours or a class derived from it."""
+    return isinstance(block, type) and issubclass(block, tuple(PREACT_TWINS.values()))
+
+
+def check_block(block: BlockType) -> None:
+    """Refuse what is no kind of block, such as a block that is built already."""
+    if isinstance(block, nn.Module) or not hasattr(block, "expansion"):
+        raise ValueError(
+            "ResNet: block must be a class with an `expansion`, such as BasicBlock or one derived "
+            f"from it, got {block!r}."
+        )
+
+
+def check_sizes(
+    depths: Sequence[int], widths: Sequence[int], num_classes: int, in_channels: int, stem: str
+) -> None:
     """Refuse sizes from which no network can be built."""
     if stem not in STEMS:
         raise ValueError(f"Unknown stem {stem!r}; choose one of {', '.join(STEMS)}.")
@@ -144,30 +187,20 @@ def check_sizes(depths, widths, num_classes, in_channels, stem) -> None:
         )
 
 
-def initialise(net: nn.Module, zero_init_residual: bool) -> None:
+def initialise(net: ResNet, zero_init_residual: bool) -> None:
     """He initialisation (He et al. 2015, arXiv 1502.01852), fan-out as in the authors' code."""
     for module in net.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
-    if not zero_init_residual:
-        return
-    for module in net.modules():
-        # A pre-activation branch ends in a convolution, the other kinds in a norm.
-        last = {
-            BasicBlock: "bn2",
-            Bottleneck: "bn3",
-            PreActBasicBlock: "conv2",
-            PreActBottleneck: "conv3",
-        }.get(type(module))
-        if last and isinstance(getattr(module, last), nn.Identity):
-            raise ValueError("zero_init_residual needs a norm in every branch; got norm=Identity.")
-        if last:
-            nn.init.zeros_(getattr(module, last).weight)
+    if zero_init_residual:
+        for name in net.stage_names:
+            for block in getattr(net, name):
+                zero_branch(block)
 
 
-def from_table_1(name: str, num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
+def from_table_1(name: str, num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResNet:
     """A network of Table 1 by name, such as ``"resnet34"``.
 
     ``preact=True`` takes the pre-activation twins of the blocks; other options are `ResNet`'s.
@@ -180,12 +213,12 @@ def from_table_1(name: str, num_classes: int = 10, in_channels: int = 1, **optio
     return ResNet(block, depths, (64, 128, 256, 512), num_classes, in_channels, **options)
 
 
-def resnet18(num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
+def resnet18(num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResNet:
     """ResNet-18, Table 1. Options are `ResNet`'s; ``shortcut="none"`` gives its plain twin."""
     return from_table_1("resnet18", num_classes, in_channels, **options)
 
 
-def plain18(num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
+def plain18(num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResNet:
     """The plain twin of `resnet18`: the same weighted layers, no shortcuts."""
     return from_table_1("resnet18", num_classes, in_channels, shortcut="none", **options)
 
@@ -196,7 +229,7 @@ def cifar_resnet(
     in_channels: int = 1,
     shortcut: str = "A",
     preact: bool = False,
-    **options,
+    **options: Any,
 ) -> ResNet:
     """The CIFAR family: three stages of n blocks, 16, 32 and 64 channels, 6n+2 layers.
 
@@ -222,7 +255,7 @@ def cifar_resnet(
     )
 
 
-def resnet8(num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
+def resnet8(num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResNet:
     """A small network for quick work on a CPU: three blocks of 32, 64 and 128 channels.
 
     Its 5x5 stem has stride 2, so a 28x28 image is halved at once. 0.3 M parameters.
@@ -231,7 +264,7 @@ def resnet8(num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
     return ResNet(BasicBlock, (1, 1, 1), (32, 64, 128), num_classes, in_channels, **options)
 
 
-def wide14(num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
+def wide14(num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResNet:
     """Accurate for its cost on 28x28 images: six blocks in stages of 32, 96, 192, 256 channels.
 
     Wide where the maps are small, in the spirit of Zagoruyko and Komodakis 2016
@@ -244,6 +277,6 @@ def wide14(num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
 def weighted_layers(net: nn.Module) -> int:
     """The number in a network's name: convolutions and linear layers, without projections."""
     return sum(
-        isinstance(module, (nn.Conv2d, nn.Linear)) and ".downsample" not in name
+        isinstance(module, (nn.Conv2d, nn.Linear)) and "downsample" not in name.split(".")
         for name, module in net.named_modules()
     )

@@ -50,12 +50,11 @@ class ZeroPadShortcut(nn.Module):
 def conv(in_channels: int, out_channels: int, kernel: int, stride: int, norm: Norm) -> nn.Conv2d:
     """A convolution that keeps height and width at stride 1.
 
-    It has no bias where a normalisation follows, whose own shift would make it redundant;
-    with ``norm=nn.Identity`` nothing follows, and the bias is there.
+    It has no bias where a normalisation follows, whose own shift would make it redundant.
+    Where ``norm`` builds an ``nn.Identity``, nothing follows, and the convolution has a bias.
     """
-    return nn.Conv2d(
-        in_channels, out_channels, kernel, stride, padding=kernel // 2, bias=norm is nn.Identity
-    )
+    bias = isinstance(norm(out_channels), nn.Identity)
+    return nn.Conv2d(in_channels, out_channels, kernel, stride, padding=kernel // 2, bias=bias)
 
 
 def projection(
