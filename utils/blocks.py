@@ -1,7 +1,8 @@
 """Residual blocks and their shortcuts, in plain PyTorch.
 
-Reads on its own, with `utils.shortcuts` beside it.
-The words used: a block computes ``shortcut(x) + f(x)``; ``f`` is the *residual branch*.
+This file and `utils.shortcuts` can be read on their own. A block computes
+``shortcut(x) + f(x)``; ``f`` is its *residual branch*.
+
 He et al. 2016a is "Deep Residual Learning for Image Recognition" (arXiv 1512.03385),
 He et al. 2016b is "Identity Mappings in Deep Residual Networks" (arXiv 1603.05027).
 """
@@ -14,7 +15,7 @@ from utils.shortcuts import Norm, conv, make_shortcut
 
 
 class Residual(nn.Module):
-    """The smallest honest residual block: ``projection(x) + module(x)``.
+    """The smallest residual block: ``projection(x) + module(x)``.
 
     Parameters
     ----------
@@ -26,8 +27,8 @@ class Residual(nn.Module):
     Raises
     ------
     ValueError
-        In ``forward``, when the two terms differ in shape. PyTorch would *broadcast*
-        ``(N, 1) + (N, 6)`` without a word; a residual block never wants that.
+        In ``forward``, when the two terms differ in shape. PyTorch would silently *broadcast*
+        ``(N, 1) + (N, 6)``, which is never what a residual block means.
 
     Examples
     --------
@@ -56,21 +57,27 @@ class Residual(nn.Module):
 class BasicBlock(nn.Module):
     """Two 3x3 convolutions and a shortcut: ``ReLU(shortcut(x) + BN(conv(ReLU(BN(conv(x))))))``.
 
-    The stride sits on the first convolution. The shortcut is called ``downsample`` because
-    torchvision calls it so, and with the same names weights load both ways.
+    The first convolution has the stride. The shortcut is called ``downsample`` as in torchvision:
+    with the same parameter names, weights can be loaded in both directions.
 
     Parameters
     ----------
     in_channels, out_channels : int
     stride : int
-        1 keeps height and width, 2 halves them (rounding up).
+        1 keeps height and width, 2 halves them, rounding up.
     shortcut : str
         One of ``utils.shortcuts.SHORTCUTS``.
     norm : callable
-        Builds a normalisation layer from a channel count; ``nn.Identity`` switches it off.
+        Builds a normalisation layer from a number of channels; ``nn.Identity`` switches
+        normalisation off.
 
     Shapes: ``(N, in_channels, H, W)`` to ``(N, out_channels, ceil(H/stride), ceil(W/stride))``.
     Source: He et al. 2016a, Figure 5 left.
+
+    Raises
+    ------
+    ValueError
+        For a shortcut that is unknown or does not fit the block's shapes.
     """
 
     expansion = 1
@@ -100,19 +107,25 @@ class BasicBlock(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """1x1 down, 3x3, 1x1 up: the block of ResNet-50 and deeper.
+    """1x1 down, 3x3, 1x1 up: the block of ResNet-50, ResNet-101 and ResNet-152.
 
     Parameters
     ----------
     in_channels, out_channels : int
-        ``out_channels`` must be a multiple of 4; the 3x3 works on a quarter of them.
+        ``out_channels`` must be a multiple of 4; the 3x3 convolution has a quarter of them.
     stride : int
     shortcut, norm
         As in `BasicBlock`.
     stride_on : {"3x3", "1x1"}
-        ``"1x1"`` is the paper's placement (v1), ``"3x3"`` torchvision's (v1.5).
+        The first convolution or the second: ``"1x1"`` is the original placement (v1), ``"3x3"``
+        is torchvision's (v1.5).
 
-    Source: He et al. 2016a, Figure 5 right.
+    Shapes as in `BasicBlock`. Source: He et al. 2016a, Figure 5 right.
+
+    Raises
+    ------
+    ValueError
+        As in `BasicBlock`, and for ``out_channels`` or ``stride_on`` that are not allowed.
     """
 
     expansion = 4
@@ -152,11 +165,11 @@ class Bottleneck(nn.Module):
 class PreActBasicBlock(nn.Module):
     """BN and ReLU *before* each convolution; nothing after the addition.
 
-    Where the shape changes, the shortcut takes the activated input ``ReLU(BN(x))`` (which the
-    projection shares with the branch); where it does not, it takes ``x`` untouched, so that
-    the identity runs from end to end. A network of these ends in one more BN and ReLU.
+    Where the shape changes, the shortcut projects the activated input ``ReLU(BN(x))``, which is
+    the branch's input too. Where it does not, the shortcut takes ``x`` itself, so that an identity
+    runs through the whole stage. A network of such blocks ends in one more BN and ReLU.
 
-    Parameters and shapes as in `BasicBlock`. Source: He et al. 2016b, Figure 1b and its
+    Parameters, shapes and errors as in `BasicBlock`. Source: He et al. 2016b, Figure 1b, and its
     authors' code.
     """
 
@@ -187,7 +200,10 @@ class PreActBasicBlock(nn.Module):
 
 
 class PreActBottleneck(nn.Module):
-    """The bottleneck with BN and ReLU before each convolution. See `PreActBasicBlock`."""
+    """The bottleneck with BN and ReLU before each convolution; see `PreActBasicBlock`.
+
+    Parameters, shapes and errors as in `Bottleneck`, with the stride on the 3x3 convolution.
+    """
 
     expansion = 4
 
@@ -220,7 +236,7 @@ class PreActBottleneck(nn.Module):
 
 
 def bottleneck_width(out_channels: int) -> int:
-    """Channels inside a bottleneck with ``out_channels`` at its end."""
+    """Channels of the 3x3 convolution of a bottleneck with ``out_channels``."""
     if out_channels % 4 or out_channels < 4:
         raise ValueError(f"Bottleneck: out_channels must be a multiple of 4, got {out_channels}.")
     return out_channels // 4
@@ -229,7 +245,7 @@ def bottleneck_width(out_channels: int) -> int:
 def preact_shortcut(
     kind: str, in_channels: int, out_channels: int, stride: int
 ) -> nn.Module | None:
-    """As `make_shortcut`, with a projection that has no norm: the shared BN comes first."""
+    """As `make_shortcut`, with a projection without norm: its input is normalised already."""
     shortcut = make_shortcut(kind, in_channels, out_channels, stride)
     return shortcut[0] if isinstance(shortcut, nn.Sequential) else shortcut
 
@@ -282,7 +298,7 @@ def zero_branch(block: nn.Module) -> None:
     else:
         nn.init.zeros_(last.weight)
         return
-    raise ValueError(f"zero_init_residual: {fault} Leave the option out, or use another block.")
+    raise ValueError(f"zero_init_residual: {fault} Leave the option out, or change block or norm.")
 
 
 # Versions of PyTorch without `is_exporting` can only tell that they compile.
@@ -295,4 +311,5 @@ def is_traced(x: Tensor) -> bool:
     A check in ``forward`` must not ask such an ``x`` for its shape: torch.fx would stop at the
     ``if``, and torch.export and torch.jit would record an answer that holds for one shape only.
     """
-    return isinstance(x, fx.Proxy) or is_exporting() or torch.jit.is_tracing()
+    tracing: bool = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]  # documented
+    return isinstance(x, fx.Proxy) or is_exporting() or tracing

@@ -1,7 +1,7 @@
-"""Residual networks: a stem, stages of blocks, a head; the families, and their plain twins.
+"""Residual networks: a stem, stages of blocks, a head; two families, and their plain twins.
 
-Pure PyTorch on top of `utils.blocks`. Sources: He et al. 2016a (arXiv 1512.03385), Table 1 for
-ResNet-18 to 152 and section 4.2 for the CIFAR networks of 6n+2 layers.
+Pure PyTorch, built from `utils.blocks`. Sources: He et al. 2016a (arXiv 1512.03385), Table 1 for
+ResNet-18 to ResNet-152, section 4.2 for the CIFAR networks of 6n+2 layers.
 """
 
 from collections.abc import Sequence
@@ -19,22 +19,6 @@ from utils.blocks import (
 )
 from utils.shortcuts import Norm, conv
 
-STEMS = {
-    # name: (kernel, stride, pooled?)
-    "imagenet": (7, 2, True),
-    "cifar": (3, 1, False),
-    "small": (5, 2, False),
-}
-
-TABLE_1 = {
-    "resnet18": (BasicBlock, (2, 2, 2, 2)),
-    "resnet34": (BasicBlock, (3, 4, 6, 3)),
-    "resnet50": (Bottleneck, (3, 4, 6, 3)),
-    "resnet101": (Bottleneck, (3, 4, 23, 3)),
-    "resnet152": (Bottleneck, (3, 8, 36, 3)),
-}
-
-PREACT_TWINS = {BasicBlock: PreActBasicBlock, Bottleneck: PreActBottleneck}
 
 class BlockType(Protocol):
     """What `ResNet` asks of a block: a class such as `BasicBlock`."""
@@ -47,8 +31,29 @@ class BlockType(Protocol):
         """A block of that kind."""
 
 
+STEMS = {
+    # name: (kernel, stride, pooled?)
+    "imagenet": (7, 2, True),
+    "cifar": (3, 1, False),
+    "small": (5, 2, False),
+}
+
+TABLE_1: dict[str, tuple[BlockType, tuple[int, ...]]] = {
+    "resnet18": (BasicBlock, (2, 2, 2, 2)),
+    "resnet34": (BasicBlock, (3, 4, 6, 3)),
+    "resnet50": (Bottleneck, (3, 4, 6, 3)),
+    "resnet101": (Bottleneck, (3, 4, 23, 3)),
+    "resnet152": (Bottleneck, (3, 8, 36, 3)),
+}
+
+PREACT_TWINS: dict[BlockType, BlockType] = {
+    BasicBlock: PreActBasicBlock,
+    Bottleneck: PreActBottleneck,
+}
+
+
 class ResNet(nn.Module):
-    """Stem, stages, head.
+    """A residual network: stem, stages of blocks, head.
 
     Parameters
     ----------
@@ -66,18 +71,20 @@ class ResNet(nn.Module):
     shortcut : str
         One of ``utils.shortcuts.SHORTCUTS``; ``"none"`` gives the plain twin.
     norm : callable
-        Builds a normalisation layer from a channel count; ``nn.Identity`` switches it off.
+        Builds a normalisation layer from a number of channels; ``nn.Identity`` switches
+        normalisation off.
     zero_init_residual : bool
-        Start the last norm of every branch at zero, so that each block begins as the identity.
+        Initialise the last layer of every residual branch with zeros, so that each block starts
+        as its shortcut (Goyal et al. 2017, arXiv 1706.02677, section 5.1).
 
     Shapes: ``(N, in_channels, H, W)`` to logits ``(N, num_classes)``. Parameter names equal
-    torchvision's, so state dicts load both ways.
+    torchvision's, so state dicts can be loaded in both directions.
 
     Raises
     ------
     ValueError
-        For sizes or options from which no network can be built; in ``forward``, for an input
-        that is no batch of images of the right channels, or whose images are too small.
+        For sizes or options from which no network can be built. In ``forward``, when the input is
+        not a batch of images with ``in_channels`` channels, or the images are too small.
     """
 
     def __init__(
@@ -99,7 +106,7 @@ class ResNet(nn.Module):
         kernel, stride, pooled = STEMS[stem]
         self.preact = is_preact(block)
 
-        # In a pre-activation network, norm and ReLU come first in the blocks and last of all.
+        # In a pre-activation network each block starts with norm and ReLU; the tail is the last.
         stem_width = widths[0]
         self.conv1 = conv(in_channels, stem_width, kernel, stride, norm)
         self.bn1 = nn.Identity() if self.preact else norm(stem_width)
@@ -134,7 +141,7 @@ class ResNet(nn.Module):
         return self.fc(x)
 
     def check_input(self, x: Tensor) -> None:
-        """Refuse, in a sentence, an input that can't be an image for this network."""
+        """Refuse an input that is not a batch of images for this network, see `ResNet`."""
         if x.ndim != 4:
             raise ValueError(
                 f"ResNet: expected a batch of images (N, {self.in_channels}, H, W), got shape "
@@ -156,7 +163,7 @@ class ResNet(nn.Module):
 
 def is_preact(block: BlockType) -> bool:
     """Whether ``block`` is a pre-activation block, ours or a class derived from it."""
-    return isinstance(block, type) and issubclass(block, tuple(PREACT_TWINS.values()))
+    return isinstance(block, type) and issubclass(block, (PreActBasicBlock, PreActBottleneck))
 
 
 def check_block(block: BlockType) -> None:
@@ -204,6 +211,7 @@ def from_table_1(name: str, num_classes: int = 10, in_channels: int = 1, **optio
     """A network of Table 1 by name, such as ``"resnet34"``.
 
     ``preact=True`` takes the pre-activation twins of the blocks; other options are `ResNet`'s.
+    ValueError for a name that Table 1 does not have.
     """
     if name not in TABLE_1:
         raise ValueError(f"Unknown network {name!r}; Table 1 has {', '.join(TABLE_1)}.")
@@ -239,8 +247,17 @@ def cifar_resnet(
         8, 14, 20, 32, 44, 56, 110: any 6n+2.
     shortcut : str
         The paper uses A here; ``"none"`` gives the plain network of the same depth.
+    preact : bool
+        Take pre-activation blocks.
+    **options
+        As in `ResNet`.
 
     Source: He et al. 2016a, section 4.2.
+
+    Raises
+    ------
+    ValueError
+        When ``depth`` is not 6n+2; for other options as in `ResNet`.
     """
     if not isinstance(depth, int) or depth < 8 or (depth - 2) % 6:
         raise ValueError(
@@ -256,9 +273,9 @@ def cifar_resnet(
 
 
 def resnet8(num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResNet:
-    """A small network for quick work on a CPU: three blocks of 32, 64 and 128 channels.
+    """A small network for quick experiments on a CPU: three blocks of 32, 64 and 128 channels.
 
-    Its 5x5 stem has stride 2, so a 28x28 image is halved at once. 0.3 M parameters.
+    The 5x5 stem has stride 2 and halves a 28x28 image at once. 0.3 million parameters.
     """
     options.setdefault("stem", "small")
     return ResNet(BasicBlock, (1, 1, 1), (32, 64, 128), num_classes, in_channels, **options)
@@ -267,15 +284,15 @@ def resnet8(num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResN
 def wide14(num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResNet:
     """Accurate for its cost on 28x28 images: six blocks in stages of 32, 96, 192, 256 channels.
 
-    Wide where the maps are small, in the spirit of Zagoruyko and Komodakis 2016
-    (arXiv 1605.07146). 2.6 M parameters.
+    It is wide where the maps are small, in the spirit of Zagoruyko and Komodakis 2016
+    (arXiv 1605.07146). 2.6 million parameters.
     """
     options.setdefault("stem", "cifar")
     return ResNet(BasicBlock, (1, 2, 2, 1), (32, 96, 192, 256), num_classes, in_channels, **options)
 
 
 def weighted_layers(net: nn.Module) -> int:
-    """The number in a network's name: convolutions and linear layers, without projections."""
+    """The number in a network's name: its convolutions and linear layers, without projections."""
     return sum(
         isinstance(module, (nn.Conv2d, nn.Linear)) and "downsample" not in name.split(".")
         for name, module in net.named_modules()

@@ -18,13 +18,13 @@ def unchanged(net: nn.Module) -> Iterator[nn.Module]:
     """
     modes = [(module, module.training) for module in net.modules()]
     buffers = [
-        (module, name, buffer, buffer.detach().clone())
+        (module, name, buffer)
         for module in net.modules()
         for name, buffer in module.named_buffers(recurse=False)
     ]
-    gradients = [
-        (p, p.grad, None if p.grad is None else p.grad.clone()) for p in net.parameters()
-    ]
+    gradients = [(parameter, parameter.grad) for parameter in net.parameters()]
+    tensors = [b for _, _, b in buffers] + [g for _, g in gradients if g is not None]
+    values = [tensor.detach().clone() for tensor in tensors]
     try:
         yield net
     finally:
@@ -32,11 +32,13 @@ def unchanged(net: nn.Module) -> Iterator[nn.Module]:
         net.train(modes[0][1])
         for module, training in modes:
             module.training = training
+        for module, name, buffer in buffers:
+            setattr(module, name, buffer)
+        for parameter, gradient in gradients:
+            parameter.grad = gradient
         with torch.no_grad():
-            for module, name, buffer, value in buffers:
-                setattr(module, name, buffer.copy_(value))
-            for parameter, gradient, value in gradients:
-                parameter.grad = None if gradient is None else gradient.copy_(value)
+            for tensor, value in zip(tensors, values, strict=True):
+                tensor.copy_(value)
 
 
 @contextmanager

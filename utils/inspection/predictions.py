@@ -36,7 +36,18 @@ def predict(net: nn.Module, loader: Iterable[tuple[Tensor, Tensor]]) -> tuple[Te
 
 
 def confusion_matrix(labels: Tensor, predictions: Tensor, classes: int = 10) -> Tensor:
-    """Counts ``(classes, classes)``: row is the true class, column the predicted one."""
+    """Counts ``(classes, classes)``: one row per true class, one column per predicted class.
+
+    Parameters
+    ----------
+    labels, predictions : Tensor
+        Class numbers ``(N,)``, 0 to ``classes`` - 1.
+
+    Raises
+    ------
+    ValueError
+        When a number lies outside that range.
+    """
     for name, values in (("labels", labels), ("predictions", predictions)):
         if len(values) and (values.min() < 0 or values.max() >= classes):
             bad = int(values[(values < 0) | (values >= classes)][0])

@@ -15,12 +15,12 @@ LAYERS = (nn.Conv2d, nn.Linear)
 
 @dataclass
 class Summary:
-    """Shapes and costs of a network, stage by stage.
+    """The shapes and costs of a network, as `summary` finds them; shows itself as a table.
 
     Attributes
     ----------
     table : pandas.DataFrame
-        One row a stage: ``output`` shape, ``parameters``, ``multiply_adds``.
+        One row per child of the network: ``output`` shape, ``parameters``, ``multiply_adds``.
     parameters, multiply_adds : int
         Of the whole network; multiply-adds for the given input, of convolutions and linear
         layers, as the papers count.
@@ -37,7 +37,7 @@ class Summary:
         return self.styled().to_string()
 
     def styled(self) -> pd.DataFrame:
-        """The table with a last row of sums, numbers with thousands apart."""
+        """The table with a last row of sums, numbers with thousands separators."""
         total = pd.DataFrame(
             [{"output": "", "parameters": self.parameters, "multiply_adds": self.multiply_adds}],
             index=["total"],
