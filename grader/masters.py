@@ -126,7 +126,7 @@ def parse(text: str, chapter: str) -> Exercise:
                     f"{', '.join(names) or 'none'}."
                 )
     context = tuple(source for _, source in parts["context"])
-    codes = frozenset(source.strip() for kind, source in handed_out if kind == "code")
+    sources = frozenset(source.strip() for _, source in handed_out)
     answers = tuple(
         Answer(
             name=name,
@@ -141,7 +141,7 @@ def parse(text: str, chapter: str) -> Exercise:
                 if rest == name
                 for mutant in mutants(wrong, solution(source), chapter, name)
             ),
-            handed_out=codes,
+            handed_out=sources,
         )
         for name, source in parts["answer"]
     )
