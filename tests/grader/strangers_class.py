@@ -76,9 +76,7 @@ def texts():
         "shows.ipynb": notebook(cells(BLOCK + "\ndisplay(Block(4))\n")),
         "detects.ipynb": ready_when(detects),
         "branches.ipynb": notebook(cells(BLOCK.replace("class", branches + "class", 1))),
-        "annotates.ipynb": notebook(
-            cells(annotated, added=["from __future__ import annotations"])
-        ),
+        "annotates.ipynb": notebook(cells(annotated, added=["from __future__ import annotations"])),
         "awaits.ipynb": ready_when("import asyncio\nREADY = await asyncio.sleep(0, True)"),
         "float64.ipynb": notebook(cells(added=["torch.set_default_dtype(torch.float64)"])),
         "workers.ipynb": ready_when(WORKERS),
