@@ -12,7 +12,7 @@ from test_homework_toy import needs_bwrap, notebook
 
 from utils.homework.submissions import file_name, find, gather
 
-LIMIT = 3  # seconds; a right reader needs hundredths
+LIMIT = 2  # seconds; a right reader needs hundredths
 PROSE = "\n\n".join(f"Paragraph {n} of the chapter's own text." for n in range(40))
 
 
