@@ -43,10 +43,10 @@ sync: setup ## write chapters/*.ipynb anew from chapters/*.md, keeping outputs
 	$(RUN) tools/notebooks.py sync $(ARGS)
 
 homework: setup ## write the student copies, then grade an example class into build/grades
-	$(RUN) -m utils.homework build
-	$(RUN) -m utils.homework score --page homework/README.md
-	$(RUN) -m utils.homework example build/class
-	$(RUN) -m utils.homework grade chapters build/class -o build/grades --seed example $(ARGS)
+	$(RUN) -m grader build
+	$(RUN) -m grader score --page homework/README.md
+	$(RUN) -m grader example build/class
+	$(RUN) -m grader grade chapters build/class -o build/grades --seed example $(ARGS)
 
 data: setup ## download the whole Fashion-MNIST data set (about 30 MB)
 	$(RUN) -m utils.data download $(ARGS)
@@ -57,8 +57,9 @@ results: setup ## record what is missing in results/ (all of it: hours without a
 bench: setup ## measure speed beside d2l's, and growth with depth, on this machine; ten minutes
 	$(RUN) -m benchmarks.speed $(ARGS)
 
-lint: setup ## check the code's style with ruff
+lint: setup ## check style and imports: ruff, import-linter
 	$(RUN) -m ruff check $(ARGS) .
+	$(RUN) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 
 clean: ## remove built files and caches; .venv and data stay
 	rm -rf build _build .pytest_cache .ruff_cache

@@ -16,11 +16,11 @@ import threading
 import time
 from pathlib import Path
 
-from utils.homework.grade import grade_class
+from grader.grade import grade_class
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-from test_homework_toy import ANSWERS, BLOCK, BLOCK_MUTANTS, STYLES, cells  # noqa: E402
+sys.path.insert(0, str(ROOT / "tests" / "grader"))
+from test_toy import ANSWERS, BLOCK, BLOCK_MUTANTS, STYLES, cells  # noqa: E402
 
 
 def write_class(folder: Path, count: int) -> None:
@@ -119,7 +119,7 @@ def main() -> None:
         more = (last["seconds"] - first["seconds"]) / (last["answers"] - first["answers"])
         print(f"each further answer took {more:.3f} s, the rest is starting up")
     if options.record:
-        from utils.runtime import machine
+        from utils.device import machine
 
         found = {"machine": machine(), "jobs": options.jobs, "rows": rows}
         path = ROOT / "results" / "homework.json"

@@ -7,9 +7,10 @@ from types import SimpleNamespace
 
 from tqdm import tqdm
 
-from utils import results, runtime
+from utils import recordings
+from utils.device import machine
 
-MINE = results.FOLDER.parent / "build" / "bench"
+MINE = recordings.FOLDER.parent / "build" / "bench"
 
 
 def positive(text: str) -> int:
@@ -35,19 +36,19 @@ def options(module: str, words: str) -> argparse.ArgumentParser:
     return top
 
 
-def begin(name: str, given: argparse.Namespace, **settings: object) -> results.Study:
+def begin(name: str, given: argparse.Namespace, **settings: object) -> recordings.Study:
     """A study that is written down, in ``build/bench/``, or in ``results/`` with ``--record``.
 
     What this machine measured before, with the same versions and settings, is gone on with and
     told; figures from elsewhere never count as measured here.
     """
-    folder = results.FOLDER if given.record else MINE
+    folder = recordings.FOLDER if given.record else MINE
     if given.fresh:
         (folder / f"{name}.json").unlink(missing_ok=True)
-    study = results.Study(name, SimpleNamespace(**settings), folder, recording=True)
+    study = recordings.Study(name, SimpleNamespace(**settings), folder, recording=True)
     if study.replaces is not None:
         print(f"{name}: what was kept was measured with other settings; measured anew")
-    here = runtime.machine()
+    here = machine()
     if any(
         entry["machine"] | {"date": ""} != here | {"date": ""} for entry in study.entries.values()
     ):
@@ -61,7 +62,7 @@ def begin(name: str, given: argparse.Namespace, **settings: object) -> results.S
 
 
 def interleaved(
-    study: results.Study, contestants: Mapping[str, Callable[[], dict]], rounds: int
+    study: recordings.Study, contestants: Mapping[str, Callable[[], dict]], rounds: int
 ) -> dict[str, list[dict]]:
     """Measure each contestant once a round."""
     found: dict[str, list[dict]] = {name: [] for name in contestants}

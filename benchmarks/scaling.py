@@ -22,10 +22,11 @@ from torch.nn.parallel import DistributedDataParallel
 
 from benchmarks.rounds import begin, interleaved, options
 from benchmarks.speed import BATCH, PIXELS
-from utils import processes, runtime
-from utils.batches import channels_last
+from utils.data.batches import channels_last
 from utils.resnet import resnet18
 from utils.timing import in_a_process, timed
+from utils.training import processes
+from utils.training.memory import keep_memory
 
 SHARES = (128, 64, 32, 16, 8)
 FLOATS = (10_000, 1_000_000, 11_000_000)
@@ -60,7 +61,7 @@ def exchange_seconds(floats: int, steps: int = STEPS) -> float:
 def worker() -> dict[str, float]:
     """What this process measures, alone or with others."""
     torch.set_num_threads(1)
-    runtime.keep_memory()  # as `Trainer` does
+    keep_memory()  # as `Trainer` does
     torch.manual_seed(0)
     processes.start(torch.device("cpu"))
     net = resnet18().to(memory_format=torch.channels_last)

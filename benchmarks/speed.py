@@ -24,15 +24,16 @@ from torchvision import transforms
 
 from benchmarks.growth import growth
 from benchmarks.rounds import begin, interleaved, median, options
-from utils import results, runtime, timing, train
-from utils.baseline import D2LClassifier, D2LFashionMNIST
-from utils.classifier import Classifier
+from utils import recordings, timing, train
 from utils.data import FashionMNIST
+from utils.device import choose_device, describe_device, has_fast_bf16, machine
 from utils.inspection import summary
 from utils.resnet import resnet18
-from utils.runtime import seed_everything
+from utils.seeding import seed_everything
 from utils.timing import in_a_process, timed
 from utils.training import Trainer
+from utils.training.classifier import Classifier
+from utils.training.d2l_baseline import D2LClassifier, D2LFashionMNIST
 
 BATCH, PIXELS = 128, 96
 IMAGES, TESTED = 2_560, 5  # trained on, and a fifth as many tested
@@ -99,7 +100,7 @@ def training(given: argparse.Namespace) -> str:
         "ours": lambda: apart("ours", device, images),
         "d2l": lambda: apart("d2l", device, images),
     }
-    if runtime.has_fast_bf16(torch.device(device)):
+    if has_fast_bf16(torch.device(device)):
         contestants |= {
             "gemm bf16": lambda: gemm(device, "bfloat16"),
             "ours bf16": lambda: apart("ours bf16", device, images),
@@ -212,7 +213,7 @@ def target(given: argparse.Namespace) -> str:
         f"{seconds:.1f} s, test included",
     ]
     try:
-        measured = results.load(named("speed-training", given), study.path.parent).values
+        measured = recordings.load(named("speed-training", given), study.path.parent).values
     except FileNotFoundError:
         return "\n".join([*lines, "  (no ratio: run `training` first)"])
     rate = statistics.median(
@@ -259,7 +260,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Measure the parts asked for and print their tables."""
     given = parse(arguments)
-    print(runtime.describe_device(runtime.device(given.device)), runtime.machine()["torch"])
+    print(describe_device(choose_device(given.device)), machine()["torch"])
     for name in given.parts or PARTS:
         print(PARTS[name](given), flush=True)
     return 0

@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint_sequential
 
-from utils import runtime
 from utils.resnet import cifar_resnet
 from utils.timing import timed
+from utils.training.memory import keep_memory
 
 STEPS = 4
 
@@ -66,7 +66,7 @@ def stepper(depth: int, X: Tensor, y: Tensor, recompute: bool) -> Callable[[], N
 
 def one(depth: int, batch: int, size: int, recompute: bool) -> dict[str, float]:
     """Median seconds of a step in this process, and how many MB it took at its peak."""
-    runtime.keep_memory()  # as `Trainer` does
+    keep_memory()  # as `Trainer` does
     torch.manual_seed(0)
     X, y = torch.rand(batch, 1, size, size), torch.randint(10, (batch,))
     stepper(8, X[:2], y[:2], recompute)()  # loads what the first step of any network loads

@@ -1,6 +1,6 @@
 """Cut the bundled sample from the whole set: ``python tools/make_sample.py``.
 
-Writes one picture a class and split to ``utils/sample`` and prints the checksum that
+Writes one picture a class and split to ``utils/data/sample`` and prints the checksum that
 ``utils/sources.py`` states.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from utils import sources
+from utils.data import sources
 
 
 def main() -> None:

@@ -42,10 +42,11 @@ def said(seconds: float) -> str:
 
 def record(chapter: str, seconds: float, budget: str) -> None:
     """Keep a measurement made on this machine, with the budget it was made at."""
-    from utils import files, runtime
+    from utils import files
+    from utils.device import choose_device, cpu_model, describe_device
 
-    where = runtime.device()
-    model = runtime.cpu_model() if where.type == "cpu" else runtime.describe_device(where)
+    where = choose_device()
+    model = cpu_model() if where.type == "cpu" else describe_device(where)
     times = measured()
     times.setdefault(chapter, {})[budget] = {
         "seconds": round(seconds, 1),

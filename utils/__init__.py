@@ -1,6 +1,6 @@
 """The shared module of the course on residual networks.
 
-Chapters import from the submodules, each of which has one job: ``utils.blocks``,
-``utils.resnet``, ``utils.data``, ``utils.training``, ``utils.inspection``, ``utils.figures``,
-``utils.runtime``.
+Chapters import from the modules and packages in here, each of which has one job: `blocks`,
+`shortcuts`, `resnet`, `data`, `training`, `inspection`, `figures`, `budget`, `device`,
+`recordings`, `history`, `seeding`, `timing`.
 """

@@ -21,14 +21,17 @@ from typing import Any
 import torch
 from torch import nn
 
-from utils import processes, resnet, results, runtime
-from utils.batches import AUGMENTATIONS, ERASED
-from utils.checkpoints import CheckpointError
-from utils.classifier import Averaged, Classifier
+from utils import recordings, resnet
+from utils.budget import show
 from utils.data import FashionMNIST
+from utils.data.batches import AUGMENTATIONS, ERASED
+from utils.data.sources import DataError
+from utils.device import choose_device
 from utils.history import History
-from utils.sources import DataError
-from utils.training import Trainer, TrainingError
+from utils.seeding import seed_everything
+from utils.training import Trainer, TrainingError, processes
+from utils.training.checkpoints import CheckpointError
+from utils.training.classifier import Averaged, Classifier
 
 CIFAR_DEPTHS = (14, 20, 32, 44, 56, 110)
 MODELS = {
@@ -174,7 +177,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def train(settings: argparse.Namespace, seed: int) -> History:
     """One run of ``settings`` with ``seed``."""
-    runtime.seed_everything(seed)
+    seed_everything(seed)
     net: nn.Module = MODELS[settings.model]()
     data = FashionMNIST(
         settings.batch_size, settings.resize, settings.subset, settings.augment,
@@ -209,12 +212,12 @@ def decisive(settings: argparse.Namespace) -> dict[str, Any]:
     return {key: value for key, value in vars(settings).items() if key not in NOT_SETTINGS}
 
 
-def refuse_to_replace(study: results.Study) -> None:
+def refuse_to_replace(study: recordings.Study) -> None:
     """What was recorded with other settings may have taken hours."""
     if study.replaces is not None:
         keys = sorted(study.settings.keys() | study.replaces.keys())
         there, asked = (
-            [f"{key} {runtime.show(of.get(key))}" for key in keys
+            [f"{key} {show(of.get(key))}" for key in keys
              if study.replaces.get(key) != study.settings.get(key)]
             for of in (study.replaces, study.settings)
         )  # fmt: skip
@@ -224,16 +227,16 @@ def refuse_to_replace(study: results.Study) -> None:
         )
 
 
-def run_all(settings: argparse.Namespace, study: results.Study | None = None) -> list[History]:
+def run_all(settings: argparse.Namespace, study: recordings.Study | None = None) -> list[History]:
     """All seeds, recorded if asked for; one that is recorded already is told, and not run again."""
     if study is None:
         keep = settings.record is not None and processes.is_first()
         plan = SimpleNamespace(**decisive(settings))
-        study = results.Study(settings.record or "", plan, results.FOLDER, keep)
+        study = recordings.Study(settings.record or "", plan, recordings.FOLDER, keep)
         refuse_to_replace(study)
     # The first process alone reads and writes; the others must skip what it skips, or wait for it
     # without end.
-    processes.start(runtime.device(settings.device))
+    processes.start(choose_device(settings.device))
     recorded = processes.agree(list(study.entries))
     histories = []
     for seed in settings.seeds:

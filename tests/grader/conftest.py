@@ -1,22 +1,42 @@
-"""What the grader's tests share: verdicts on a cell, and one class of strange submissions."""
+"""What the grader's tests share: one grader with the course's own answers, verdicts on a cell, and
+one class of strange submissions. Each takes a while.
+"""
 
 import csv
 import json
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from strangers_class import write_class
-from test_homework_exercises import EXERCISES
-from test_homework_toy import ANSWERS as TOY
+from test_toy import ANSWERS as TOY
 
-from utils.homework.diagnosis import judge
-from utils.homework.grade import grade_class
-from utils.homework.grader import Grader
-from utils.homework.submissions import file_name
+from grader.bubblewrap import bwrap_complaint
+from grader.diagnosis import judge
+from grader.grade import grade_class
+from grader.masters import read_all
+from grader.runner import Grader, modules
+from grader.sandbox import Sandbox
+from grader.submissions import file_name
 
-ANSWERS = {answer.name: answer for exercise in EXERCISES for answer in exercise.answers}
+ANSWERS = [a for e in read_all(Path(__file__).parents[2] / "chapters") for a in e.answers]
+BY_NAME = {answer.name: answer for answer in ANSWERS}
+KIND = "none" if bwrap_complaint() else "bwrap"  # what is compared is the same in both
+
+
+@pytest.fixture(scope="session")
+def grader():
+    """A grader in its sandbox."""
+    with Sandbox(KIND, timeout=20, memory=2000, warm=modules(ANSWERS)) as sandbox:
+        yield Grader(sandbox, "the tests' secret")
+
+
+@pytest.fixture(scope="session")
+def references(grader):
+    """What the solutions and the wrong answers of every question give, by its name."""
+    return {answer.name: grader.reference(answer, ANSWERS) for answer in ANSWERS}
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +46,8 @@ def judged(grader):
     @cache
     def reference(name, seed):
         # The known wrong answers decide the words alone, and these are about the points.
-        plain = replace(ANSWERS[name], mutants=())
-        return Grader(grader.sandbox, seed).reference(plain, list(ANSWERS.values()))
+        plain = replace(BY_NAME[name], mutants=())
+        return Grader(grader.sandbox, seed).reference(plain, ANSWERS)
 
     def verdict(name, cell, seed="a seed"):
         mine, known = Grader(grader.sandbox, seed), reference(name, seed)

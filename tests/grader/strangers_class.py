@@ -3,9 +3,9 @@
 import json
 
 import nbformat
-from test_homework_toy import BLOCK, IMPORTS, SIZE, SIZE_MUTANTS, cells, notebook
+from test_toy import BLOCK, IMPORTS, SIZE, SIZE_MUTANTS, cells, notebook
 
-from utils.homework.submissions import file_name
+from grader.submissions import file_name
 
 WORDS = "Each first kernel copies its channel."
 WROTE = '# @written why\nwhy = """\n(yours to write)\n"""'

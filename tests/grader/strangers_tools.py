@@ -4,9 +4,9 @@ import signal
 from contextlib import contextmanager
 from pathlib import Path
 
+from grader import example, masters
+from grader.__main__ import main
 from utils.files import dumps
-from utils.homework import example, masters
-from utils.homework.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = Path(__file__).parent / "strangers"

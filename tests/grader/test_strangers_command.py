@@ -21,11 +21,11 @@ from strangers_tools import (
     write_chapter,
     write_notebooks,
 )
-from test_homework_toy import needs_bwrap
+from test_toy import needs_bwrap
 
+from grader.grade import grade_class
+from grader.sandbox import Sandbox
 from utils.files import dumps
-from utils.homework.grade import grade_class
-from utils.homework.sandbox import Sandbox
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def test_a_second_grader_on_one_folder_is_told_that_another_is_at_work(places):
     try:
         assert began.wait(60)
         second = subprocess.run(
-            [sys.executable, "-m", "utils.homework", "grade", *map(str, places)],
+            [sys.executable, "-m", "grader", "grade", *map(str, places)],
             cwd=ROOT, capture_output=True, text=True, timeout=60,
         )  # fmt: skip
     finally:

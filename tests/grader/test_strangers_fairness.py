@@ -3,11 +3,11 @@
 import nbformat
 import pytest
 from strangers_tools import EXERCISE, FILES, ROOT, SOLVED, code_of, names, tiny, write_notebooks
-from test_homework_exercises import EXERCISES, complaints
-from test_homework_toy import needs_bwrap
+from test_exercises import EXERCISES, complaints
+from test_toy import needs_bwrap
 
-from utils.homework import check
-from utils.homework.submissions import find, gather
+from grader import check
+from grader.submissions import find, gather
 
 OF = {answer.name: (exercise, answer) for exercise in EXERCISES for answer in exercise.answers}
 RIGHT = sorted((FILES / "right").glob("*.py"))

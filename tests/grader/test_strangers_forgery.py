@@ -7,7 +7,7 @@ repair, so that only its own points are at stake.
 import re
 
 import pytest
-from test_homework_exercises import EXERCISES
+from test_exercises import EXERCISES
 
 HUNT = next(exercise for exercise in EXERCISES if exercise.chapter == "11-bug-hunt")
 PROJECTION = next(answer for answer in HUNT.answers if answer.name == "projection")

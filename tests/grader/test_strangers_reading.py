@@ -8,9 +8,9 @@ import jupytext
 import pytest
 from strangers_class import WORDS
 from strangers_tools import EXERCISE, ROOT, SOLVED, tiny, within, write_notebooks
-from test_homework_toy import needs_bwrap, notebook
+from test_toy import needs_bwrap, notebook
 
-from utils.homework.submissions import file_name, find, gather
+from grader.submissions import file_name, find, gather
 
 LIMIT = 2  # seconds; a right reader needs hundredths
 PROSE = "\n\n".join(f"Paragraph {n} of the chapter's own text." for n in range(40))
@@ -98,7 +98,7 @@ def test_a_folder_without_read_permission_costs_its_own_student_alone(tmp_path):
     (tmp_path / "closed").mkdir()
     (tmp_path / "closed").chmod(0)
     code = (
-        "import sys\nfrom pathlib import Path\nfrom utils.homework.submissions import find\n"
+        "import sys\nfrom pathlib import Path\nfrom grader.submissions import find\n"
         "print([(s.student, bool(s.status)) for s in find(Path(sys.argv[1]))])"
     )
     # Even for root, to whom every folder is open, it is closed without rights.

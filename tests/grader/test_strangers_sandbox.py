@@ -5,11 +5,11 @@ import sys
 
 import pytest
 from strangers_tools import ROOT
-from test_homework_sandbox import job
-from test_homework_toy import needs_bwrap
+from test_sandbox import job
+from test_toy import needs_bwrap
 
-from utils.homework import bubblewrap
-from utils.homework.sandbox import Sandbox
+from grader import bubblewrap
+from grader.sandbox import Sandbox
 
 KEYS = """
 import ctypes
@@ -32,7 +32,7 @@ def read(name):
 SESSION = f"""
 import sys
 {KEYS}
-from utils.homework.sandbox import Sandbox
+from grader.sandbox import Sandbox
 if libc.syscall(KEYCTL, JOIN, None) == -1 or add(b"teacher", b"canary") == -1:
     sys.exit("no keyrings")
 echo = "def probe(found, seed):\\n    return {{'found': found}}"

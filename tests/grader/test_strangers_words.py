@@ -9,15 +9,15 @@ import nbformat
 import numpy as np
 import pytest
 from strangers_tools import EXERCISE, FILES, SOLVED, code_of
-from test_homework_exercises import EXERCISES, complaints
-from test_homework_toy import ANSWERS as TOY
-from test_homework_toy import needs_bwrap
+from test_exercises import EXERCISES, complaints
+from test_toy import ANSWERS as TOY
+from test_toy import needs_bwrap
 
-from utils.homework import check
-from utils.homework.diagnosis import judge
-from utils.homework.gradebook import prose, table
-from utils.homework.submissions import find, gather
-from utils.homework.values import compare, decode
+from grader import check
+from grader.diagnosis import judge
+from grader.gradebook import prose, table
+from grader.submissions import find, gather
+from grader.values import compare, decode
 
 TOLD = FILES / "told"
 ANSWERS = {answer.name: answer for exercise in EXERCISES for answer in exercise.answers}

@@ -1,0 +1,113 @@
+"""``python -m grader build | check | example | grade | score``."""
+
+import argparse
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from grader import build, check, example, masters
+
+ROOT = Path(__file__).parent.parent
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's parser."""
+    top = argparse.ArgumentParser(prog="python -m grader", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("build", help="write the student copies")
+    one.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
+    one.add_argument("-o", "--output", type=Path, default=ROOT / "homework")
+    one.add_argument("--check", action="store_true", help="write nothing, fail on a difference")
+    two = commands.add_parser("check", help="run the visible checks of your own notebook")
+    two.add_argument("notebook", type=Path)
+    two.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
+    two.add_argument("--timeout", type=float, default=120, help="seconds a cell may take")
+    four = commands.add_parser("example", help="write an example class, to try the grader on")
+    four.add_argument("folder", type=Path)
+    four.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
+    five = commands.add_parser("score", help="let the grader judge every known wrong answer")
+    five.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
+    five.add_argument("--page", type=Path, help="a page with a place for the score")
+    five.add_argument("--sandbox", choices=["bwrap", "none"], default="bwrap")
+    three = commands.add_parser("grade", help="grade a folder of submissions")
+    three.add_argument("masters", type=Path, help="a chapter, or the folder of chapters")
+    three.add_argument("submissions", type=Path)
+    three.add_argument("-o", "--output", type=Path, required=True)
+    three.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    three.add_argument("--timeout", type=float, default=20, help="seconds an answer may take")
+    three.add_argument("--memory", type=int, default=2048, help="MB an answer may take")
+    three.add_argument("--seed", help="your secret, from which the probes' numbers are drawn")
+    three.add_argument("--sandbox", choices=["bwrap", "none"], default="bwrap")
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the command line asks; return the exit status."""
+    given = parser().parse_args(arguments)
+    try:
+        exercises = masters.read_all(given.masters)
+        if given.command == "build":
+            return built(build.build(exercises, given.output, given.check), given.check)
+        if given.command == "check":
+            found = check.check_notebook(given.notebook, exercises, given.timeout)
+            print(check.report(found))
+            return 1 if any(f.fault for f in found) else 0
+        if given.command == "example":
+            count = example.write_class(exercises, given.folder)
+            print(f"{count} notebooks written to {given.folder}")
+            return 0
+        return scored(exercises, given) if given.command == "score" else graded(exercises, given)
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def built(different: list[Path], checked: bool) -> int:
+    """Say what `build.build` did, or would do."""
+    for path in different:
+        if checked:
+            print(f"{path.name} is not what `make homework` would write.", file=sys.stderr)
+        else:
+            print(f"{path} written")
+    if not different:
+        print("All student copies are fresh.")
+    return 1 if checked and different else 0
+
+
+def scored(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:
+    """Judge all wrong answers; say what was caught, and write it into a page."""
+    from grader.runner import Grader, modules
+    from grader.sandbox import Sandbox
+    from grader.score import misnamed, sentence, show
+
+    answers = [answer for exercise in exercises for answer in exercise.answers]
+    with Sandbox(given.sandbox, timeout=20, memory=2000, warm=modules(answers)) as sandbox:
+        grader = Grader(sandbox, secrets.token_hex(8))
+        references = [grader.reference(answer, answers) for answer in answers]
+    print(sentence(references))
+    failed = {r.answer.name: misnamed(r) for r in references if misnamed(r)}
+    for answer, wrong in failed.items():
+        print(f"{answer}: {wrong}", file=sys.stderr)
+    if given.page and not failed:
+        show(given.page, sentence(references))
+    return 1 if failed else 0
+
+
+def graded(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:
+    """Grade a class."""
+    from grader.grade import grade_class
+
+    seed = given.seed
+    if seed is None:
+        seed = secrets.token_hex(8)
+        print(f"No --seed: drew {seed}. Give it to repeat or resume this run.")
+    return grade_class(
+        [answer for exercise in exercises for answer in exercise.answers],
+        given.submissions, given.output, jobs=given.jobs, timeout=given.timeout,
+        memory=given.memory, seed=seed, sandbox=given.sandbox, hidden=[given.masters],
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())

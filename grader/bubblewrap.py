@@ -1,0 +1,84 @@
+"""What bubblewrap shows to the code it shuts in, and whether it works here."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+INSIDE = Path(__file__).parent / "inside"
+OPEN = (
+    "Without bubblewrap (--sandbox none) students' code can read and delete your files, including "
+    "the masters and other submissions, use the network, and leave processes behind; only time, "
+    "memory and file sizes are limited."
+)
+
+
+class SandboxError(Exception):
+    """The sandbox itself does not work; the message says why and what to do."""
+
+
+def bwrap_complaint() -> str | None:
+    """Why bubblewrap can't be used here, or None when it can."""
+    if shutil.which("bwrap") is None:
+        return (
+            "Grading runs students' code in bubblewrap, and there is no `bwrap` here. Install it "
+            "(Debian, Ubuntu: `apt install bubblewrap`), or accept the risk with --sandbox none."
+        )
+    command = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"]
+    tried = subprocess.run(command, capture_output=True, text=True)
+    if tried.returncode == 0:
+        return None
+    return (
+        f"Grading runs students' code in bubblewrap, which does not work here: "
+        f"{tried.stderr.strip()}. Allow user namespaces, or accept the risk with --sandbox none."
+    )
+
+
+def packages() -> list[str]:
+    """The folders that hold torch and the other libraries."""
+    places = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    spec = find_spec("torch")
+    if spec is None or spec.origin is None:
+        raise SandboxError("torch is not installed; `make setup` installs what grading needs.")
+    places.add(str(Path(spec.origin).parent.parent))
+    return sorted(places)
+
+
+def visible() -> list[str]:
+    """What of this machine's files is shown inside."""
+    roots = ["/usr", sys.prefix, sys.base_prefix, sys.exec_prefix, *packages()]
+    system = ["/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives"]
+    roots += [path for path in system if os.path.exists(path)]
+    found = sorted({os.path.abspath(root) for root in roots})
+    return [p for p in found if not any(p != q and Path(p).is_relative_to(q) for q in found)]
+
+
+def bwrap_command(hidden: Sequence[Path]) -> list[str]:
+    """The command that starts a program inside; folders in ``hidden`` look empty there."""
+    command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
+    command += ["--hostname", "grader", "--setenv", "OMP_NUM_THREADS", "1"]
+    command += ["--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LANG", "C.UTF-8"]
+    command += ["--setenv", "HOME", "/tmp"]
+    command += ["--tmpfs", "/tmp"]  # first: Python itself may lie under it
+    shown = visible()
+    for root in shown:
+        command += ["--ro-bind", root, root]
+    for name in ("/bin", "/sbin", "/lib", "/lib32", "/lib64"):
+        if os.path.islink(name):
+            command += ["--symlink", os.readlink(name), name]
+        elif os.path.exists(name):
+            command += ["--ro-bind", name, name]
+    models = [Path(place) / "torchvision" / "models" for place in packages()]
+    course = Path(__file__).resolve().parent.parent  # with its chapters, unless it is installed
+    ours = [course]
+    if str(course) in packages():
+        ours = [course / name for name in ("grader", "utils", "exercises")]
+    for path in [*models, *ours, *(path.resolve() for path in hidden)]:
+        if path.is_dir() and any(path.is_relative_to(root) for root in shown):
+            command += ["--tmpfs", str(path), "--remount-ro", str(path)]
+    command += ["--ro-bind", str(INSIDE), "/grader", "--dev", "/dev", "--remount-ro", "/dev"]
+    return [*command, "--proc", "/proc", "--remount-ro", "/", "--chdir", "/tmp"]

@@ -1,0 +1,50 @@
+"""An example class: what students hand in, made from the chapters, so that it is never stale."""
+
+from pathlib import Path
+
+import nbformat
+
+from grader import build
+from grader.answers import Answer
+from grader.masters import Exercise, kind_of
+from utils.files import dumps, write
+
+
+def submission(exercise: Exercise, cells: dict[str, str]) -> nbformat.NotebookNode:
+    """A student copy with the answers of ``cells`` (by name) in place of the starters."""
+    notebook = build.student_copy(exercise)
+    for cell in notebook.cells:
+        kind, name = kind_of(cell.source)
+        if kind == "answer" and name in cells:
+            cell.source = cells[name]
+    return notebook
+
+
+def students(exercise: Exercise) -> dict[str, dict[str, str]]:
+    """Folder name to answers: one solved, one empty, one half done, one for each wrong answer."""
+    solved = {answer.name: answer.solution for answer in exercise.answers}
+    first = exercise.answers[0]
+    found = {"all-right": solved, "not-started": {}, "half-way": {first.name: first.solution}}
+    for answer in exercise.answers:
+        for mutant in answer.mutants:
+            found[folder_of(answer, mutant.name)] = {**solved, answer.name: mutant.code}
+    return found
+
+
+def folder_of(answer: Answer, mutant: str) -> str:
+    """The folder of the student with one wrong answer."""
+    return f"wrong-{answer.name}-{mutant}"
+
+
+def write_class(exercises: list[Exercise], folder: Path) -> int:
+    """Write the class below ``folder``, a folder a student; return how many notebooks.
+
+    Students of several exercises hand in one notebook for each.
+    """
+    count = 0
+    for exercise in exercises:
+        for student, cells in students(exercise).items():
+            path = folder / student / f"{exercise.chapter}.ipynb"
+            write(path, dumps(submission(exercise, cells)))
+            count += 1
+    return count

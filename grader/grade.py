@@ -1,0 +1,213 @@
+"""Grade a class: every answer in the sandbox, every verdict out here, nothing lost.
+
+A student's grade depends on that student's files, the masters, the seed and the limits; never on
+anyone else's files, nor on the order or number of workers.
+"""
+
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from grader.answers import Answer
+from grader.bubblewrap import OPEN, SandboxError, bwrap_complaint
+from grader.diagnosis import Reference
+from grader.gradebook import (
+    prose,
+    read_record,
+    settings_key,
+    submission_key,
+    table,
+    write_record,
+    write_whole,
+)
+from grader.runner import Grader, MastersError, failed, modules
+from grader.sandbox import Sandbox
+from grader.submissions import Submission, file_name, find
+from grader.values import one_line
+
+
+class Workers:
+    """Threads that grade submissions, each with a sandbox of its own.
+
+    The first whose sandbox is warm runs the masters' own answers; the others wait for that.
+    """
+
+    def __init__(self, count: int, make: Callable[[], Sandbox], seed: str, answers: list[Answer]):
+        self.make, self.seed, self.answers = make, seed, answers
+        self.references: list[Reference] = []
+        self.once = threading.Lock()
+        self.todo: queue.SimpleQueue = queue.SimpleQueue()
+        self.done: queue.SimpleQueue = queue.SimpleQueue()
+        self.stop = threading.Event()
+        self.threads = [threading.Thread(target=self.work) for _ in range(count)]
+
+    def work(self) -> None:
+        """Grade until nothing is left to do. What stops the whole class goes to ``done``."""
+        try:
+            with self.make() as sandbox:
+                sandbox.start()
+                grader = Grader(sandbox, self.seed)
+                with self.once:
+                    if not self.references and not self.stop.is_set():
+                        self.references = [grader.reference(a, self.answers) for a in self.answers]
+                while not self.stop.is_set():
+                    submission = self.todo.get_nowait()
+                    self.done.put((submission, self.grade(grader, submission)))
+        except queue.Empty:
+            return
+        except Exception as error:  # raised again by `results`, in the thread that waits
+            self.done.put((None, error))
+
+    def grade(self, grader: Grader, submission: Submission) -> dict:
+        """One record; no submission, however odd, may stop the others."""
+        try:
+            return grader.student(submission, self.references)
+        except (OSError, SandboxError):
+            raise
+        except Exception as error:
+            return failed(submission, error, sum(answer.points for answer in self.answers))
+
+    def results(self, submissions: Sequence[Submission]) -> Iterator[tuple[Submission, dict]]:
+        """Yield submission and record as they come."""
+        for submission in submissions:
+            self.todo.put(submission)
+        for thread in self.threads:
+            thread.start()
+        try:
+            for _ in submissions:
+                submission, record = self.done.get()
+                if submission is None:
+                    raise record
+                yield submission, record
+        finally:
+            self.stop.set()
+            for thread in self.threads:
+                thread.join()
+
+
+def complaint(answers: Sequence[Answer], submissions: Path, out: Path, sandbox: str) -> str | None:
+    """Why grading can't begin, or None."""
+    if sandbox not in ("bwrap", "none"):
+        return f"--sandbox is 'bwrap' or 'none', got {sandbox!r}."
+    if not submissions.is_dir():
+        return f"{submissions} is no folder; give the folder that holds the submissions."
+    if out.resolve().is_relative_to(submissions.resolve()):
+        return f"{out} lies in {submissions} and would be taken for a student; choose another."
+    names = [answer.name for answer in answers]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice or not names:
+        return f"The masters define {twice[0]} twice." if twice else "The masters hold no answers."
+    return bwrap_complaint() if sandbox == "bwrap" else None
+
+
+def grade_class(
+    answers: Sequence[Answer],
+    submissions: Path,
+    out: Path,
+    *,
+    jobs: int = 2,
+    timeout: float = 10.0,
+    memory: int = 2048,
+    seed: str,
+    sandbox: str = "bwrap",
+    hidden: Sequence[Path] = (),
+    progress: Callable[[str], None] = tqdm.write,
+) -> int:
+    """Grade all ``submissions`` into ``out``: a JSON a student, then ``grades.csv``.
+
+    What an earlier run with the same settings has graded is kept, so a run that was killed goes
+    on where it stopped.
+
+    Parameters
+    ----------
+    answers : sequence of Answer
+    submissions, out : Path
+    jobs : int
+        Answers run at a time.
+    timeout : float
+        Seconds for an answer.
+    memory : int
+        MB for an answer, beyond what torch takes.
+    seed : str
+        The teacher's secret, from which the probes' seeds derive.
+    sandbox : "bwrap" or "none"
+    hidden : sequence of Path
+        Folders that must not be seen inside, besides ``submissions`` and ``out``: the masters.
+    progress : callable
+        Gets a line for every student.
+
+    Returns
+    -------
+    int
+        Exit status: 0 when all are graded, 1 when something stopped or failed, 2 when grading
+        could not begin, 130 when it was interrupted.
+    """
+    wrong = complaint(answers, submissions, out, sandbox)
+    if wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    if sandbox == "none":
+        print(OPEN, file=sys.stderr)
+    secret = [submissions, out, *hidden]
+    warm = modules(answers)
+
+    def make() -> Sandbox:
+        return Sandbox(sandbox, timeout=timeout, memory=memory, warm=warm, hidden=secret)
+
+    key = settings_key(answers, seed=seed, timeout=timeout, memory=memory, sandbox=sandbox)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        keys = {s: submission_key(s, key) for s in find(submissions)}
+        fresh = [s for s in keys if read_record(record_path(out, s), keys[s]) is None]
+        if fresh:
+            workers = Workers(min(jobs, len(fresh)), make, seed, list(answers))
+            grade_fresh(workers, fresh, keys, out, progress)
+        records = [read_record(record_path(out, s)) for s in keys]
+        if prose(records):
+            write_whole(out / "written.md", prose(records))
+        write_whole(out / "grades.csv", table(records, answers))
+        return 1 if any(record["status"] == "failed" for record in records) else 0
+    except MastersError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except SandboxError as error:
+        print(f"{error} What is graded is kept.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. What is graded is kept; the same command goes on.", file=sys.stderr)
+        return 130
+    except OSError as error:
+        print(
+            f"Grading stopped: {error.strerror or error} ({error.filename or out}). Once that is "
+            "put right, run the same command again; what is graded is kept.",
+            file=sys.stderr,
+        )
+        return 1
+
+
+def record_path(out: Path, submission: Submission) -> Path:
+    """Where the record of a submission is kept."""
+    return out / f"{file_name(submission.student)}.json"
+
+
+def grade_fresh(
+    workers: Workers,
+    fresh: Sequence[Submission],
+    keys: dict[Submission, str],
+    out: Path,
+    progress: Callable[[str], None],
+) -> None:
+    """Grade what is not graded yet; each record is on the disk before the next is looked at."""
+    with tqdm(total=len(fresh), unit=" students", disable=None) as bar:
+        for submission, record in workers.results(fresh):
+            # Without its key a failed one is tried again by the next run.
+            key = None if record["status"] == "failed" else keys[submission]
+            write_record(record_path(out, submission), {"key": key, **record})
+            points = f"{record['score']:g} of {record['max']:g}"
+            state = "" if record["status"] == "graded" else f" ({record['status']})"
+            progress(f"{one_line(submission.student)}: {points}{state}")
+            bar.update()

@@ -1,0 +1,148 @@
+"""Keep grades: one JSON a student, written whole or not at all, and a table of all of them."""
+
+import csv
+import hashlib
+import io
+import json
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
+
+from grader.answers import Answer
+from grader.diagnosis import NOT_ANSWERED, no_cell
+from grader.masters import UNWRITTEN
+from grader.submissions import Submission, digest
+from grader.values import one_line
+
+MAX_LINE = 2_000  # characters of a line in what students wrote
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` so that at any moment either the old or the new file is there."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        with open(temporary, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the new name is on the disk as well
+    finally:
+        os.close(folder)
+
+
+def engine() -> str:
+    """What stands for the version of the code that grades: its content."""
+    sources = sorted(Path(__file__).parent.rglob("*.py"))
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()
+
+
+def settings_key(answers: Sequence[Answer], **settings: object) -> str:
+    """What stands for everything but the submission that a grade depends on."""
+    masters = [{**asdict(a), "handed_out": sorted(a.handed_out)} for a in answers]
+    return hashlib.sha256(json.dumps([masters, settings, engine()]).encode()).hexdigest()
+
+
+def submission_key(submission: Submission, settings: str) -> str:
+    """What stands for everything that this student's grade depends on."""
+    files = [] if submission.status else [(p.name, digest(p)) for p in submission.files]
+    parts = [settings, submission.student, submission.status, submission.sentence, files]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def write_record(path: Path, record: dict) -> None:
+    """Write a student's record."""
+    write_whole(path, json.dumps(record, indent=1) + "\n")
+
+
+def read_record(path: Path, key: str | None = None) -> dict | None:
+    """The record in ``path``, if it is whole and, when a ``key`` is given, of that key."""
+    try:
+        record = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) and key in (None, record.get("key")) else None
+
+
+def summarize(record: dict, best: float) -> dict:
+    """``record`` with its total, the ``best`` one, and why it is not that, from its answers."""
+    answers = record["answers"]
+    reasons = [record["sentence"]] if record["sentence"] else []
+    for chapter, group in groupby(answers, lambda answer: answer["chapter"]):
+        reasons += chapter_reasons(chapter, list(group))
+    score = sum(answer["score"] for answer in answers)
+    return {**record, "score": score, "max": best, "why": " | ".join(reasons)}
+
+
+def chapter_reasons(chapter: str, answers: list[dict]) -> list[str]:
+    """Why the answers of one chapter did not get all points; in one phrase if none was tried."""
+    if len(answers) > 1:
+        if all(answer["reason"] == no_cell(answer["name"]) for answer in answers):
+            return [f"{chapter}: not handed in"]
+        if all(answer["reason"] == NOT_ANSWERED for answer in answers):
+            return [f"{chapter}: {NOT_ANSWERED}"]
+    return [
+        "; ".join([f"{answer['name']}: {answer['reason']}", *answer["mentions"]])
+        for answer in answers
+        if answer["score"] < answer["max"]
+    ]
+
+
+def cell(value: object) -> str:
+    """``value`` for a spreadsheet, which must not take it for a formula."""
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def notes(records: Sequence[dict]) -> dict[str, str]:
+    """Who handed in the same answers as whom, whitespace aside."""
+    groups = defaultdict(list)
+    for record in records:
+        if record["fingerprint"]:
+            groups[record["fingerprint"]].append(record["student"])
+    return {
+        student: f"same answers as {', '.join(one_line(s) for s in group if s != student)}"
+        for group in groups.values()
+        if len(group) > 1
+        for student in group
+    }
+
+
+def table(records: Sequence[dict], answers: Sequence[Answer]) -> str:
+    """All grades as CSV; the same records give the same bytes."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    names = [answer.name for answer in answers]
+    writer.writerow(["student", "status", "score", "max", *map(cell, names), "note", "why"])
+    said = notes(records)
+    best = float(sum(answer.points for answer in answers))
+    for record in sorted(records, key=lambda record: record["student"]):
+        scores = {answer["name"]: float(answer["score"]) for answer in record["answers"]}
+        row = [record["student"], record["status"], float(record["score"]), best]
+        row += [scores.get(name, 0.0) for name in names]
+        row += [said.get(record["student"], ""), record["why"]]
+        writer.writerow([cell(value) for value in row])
+    return text.getvalue()
+
+
+def prose(records: Sequence[dict]) -> str:
+    """All written answers as Markdown, indented, so that nothing in them means anything."""
+    names = sorted({name for record in records for name in record["written"]})
+    parts = []
+    for name in names:
+        parts.append(f"# {one_line(name)}")
+        for record in sorted(records, key=lambda record: record["student"]):
+            text = record["written"].get(name, UNWRITTEN)
+            lines = ["not written"] if text in (UNWRITTEN, "") else text.splitlines()
+            parts.append(f"## {one_line(record['student'])}")
+            parts.append("\n".join(f"    {one_line(line, MAX_LINE)}" for line in lines))
+    return "\n\n".join(parts) + "\n" if parts else ""

@@ -1,0 +1,266 @@
+"""The chapters keep the rules of `tools/nb_rules.py` and `nb_text.py`; each rule can complain."""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from tools import nb_pair, nb_rules, nb_text
+from tools.nb_first import Course, read_course
+from tools.notebooks import ROOT
+
+SOURCES = sorted((ROOT / "chapters").glob("[0-9][0-9]-*.md"))
+COURSE = read_course(ROOT)
+RULES = nb_rules.RULES + nb_text.RULES
+each_chapter = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+
+
+def say(complaints):
+    assert not complaints, "\n" + "\n".join(complaints)
+
+
+def test_there_are_chapters_and_no_notebook_without_its_source():
+    notebooks = sorted((ROOT / "chapters").glob("*.ipynb"))
+    assert [p.stem for p in notebooks] == [p.stem for p in SOURCES] != []
+
+
+@each_chapter
+@pytest.mark.parametrize("page", ["README.md", "index.md", "_toc.yml", "chapters/00-start-here.md"])
+def test_every_list_of_chapters_has_it(source, page):
+    listed = (ROOT / page).read_text("utf-8")
+    assert f"{source.stem}.ipynb" in listed or page == f"chapters/{source.name}"
+
+
+@each_chapter
+def test_pair_is_in_sync(source):
+    differing = nb_pair.differing(source, COURSE)
+    assert not differing, f"{[p.name for p in differing]} differ from what `make sync` writes"
+
+
+@each_chapter
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_chapter_keeps_the_rule(source, rule):
+    say(rule(nb_pair.read(source.with_suffix(".ipynb")), source.stem))
+
+
+@each_chapter
+def test_links_resolve(source):
+    notebook = nb_pair.read(source.with_suffix(".ipynb"))
+    say(nb_text.has_good_links(notebook, source.stem, source.parent))
+
+
+def test_no_helper_is_defined_in_two_chapters():
+    notebooks = {s.stem: nb_pair.read(s.with_suffix(".ipynb")) for s in SOURCES}
+    say(nb_rules.defined_twice(notebooks))
+
+
+# --- each rule complains about a planted fault, and only then ---
+
+GOOD = """\
+# 3. Good
+
+## Before you start
+
+- **You will** read.
+- **You will learn** much.
+- **You need** 2 minutes.
+
+See [the exercises](#exercises), $x^2$ and `{ref}` in code.
+
+```{code-cell} ipython3
+guess = 3
+```
+
+```{code-cell} ipython3
+:tags: [nbval-check-output]
+
+print(guess)
+```
+
+## Middle
+
+## Recap
+
+## Check yourself
+
+## Exercises
+
+## References
+"""
+COURSE_FOR_TESTS = Course("https://github.com/o/residual-networks", "main", "0.1.0", "d2l==1.0.3")
+
+
+@pytest.fixture
+def good():
+    text = nb_pair.complete(GOOD, COURSE_FOR_TESTS, "03-good")
+    notebook = nb_pair.to_notebook(text, "03-good")
+    for number, cell in enumerate(nb_rules.code_cells(notebook), start=1):
+        cell.execution_count = number
+    nb_rules.code_cells(notebook)[2].outputs = [new_output("stream", name="stdout", text="3\n")]
+    return notebook
+
+
+def complaints_about(notebook, folder):
+    found = {rule.__name__ for rule in RULES if rule(notebook, "03-good")}
+    if nb_text.has_good_links(notebook, "03-good", folder):
+        found.add("has_good_links")
+    return found
+
+
+def shows(*outputs):
+    def plant(notebook):
+        nb_rules.code_cells(notebook)[2].outputs = list(outputs)
+
+    return plant
+
+
+def says(text):
+    def plant(notebook):
+        notebook.cells[-1].source += f"\n\n{text}"
+
+    return plant
+
+
+def printed(text, name="stdout"):
+    return shows(new_output("stream", name=name, text=text))
+
+
+def displayed(data, metadata=None):
+    return shows(new_output("display_data", data=data, metadata=metadata or {}))
+
+
+def untagged(notebook):
+    nb_rules.code_cells(notebook)[2].metadata = {}
+
+
+def without_guess(notebook):
+    nb_rules.code_cells(notebook)[1].source = "first = 3"
+
+
+def same_id(notebook):
+    notebook.cells[1].id = notebook.cells[2].id
+
+
+def other_kernel(notebook):
+    notebook.metadata["kernelspec"]["name"] = "my-env"
+
+
+def unexecuted(notebook):
+    nb_rules.code_cells(notebook)[1].execution_count = None
+
+
+def long_cell(notebook):
+    nb_rules.code_cells(notebook)[1].source = "guess = 1\n" * 19
+
+
+def swapped(notebook):
+    notebook.cells[-1].source = notebook.cells[-1].source.replace("Recap", "Summary")
+
+
+def edits(old, new):
+    def plant(notebook):
+        assert any(old in cell.source for cell in notebook.cells)
+        for cell in notebook.cells:
+            cell.source = cell.source.replace(old, new)
+
+    return plant
+
+
+def names_a_path(notebook):
+    nb_rules.code_cells(notebook)[1].source = 'guess = open("/home/ann/x.csv")'
+
+
+def huge(notebook):
+    nb_rules.code_cells(notebook)[2].outputs = [
+        new_output("stream", name="stdout", text="long line\n" * 100_000)
+    ]
+
+
+def draws_nothing(call):
+    def plant(notebook):
+        nb_rules.code_cells(notebook)[1].source = f"guess = 3\n{call}"
+
+    return plant
+
+
+PNG = {"image/png": "AAAA"}
+FAULTS = [
+    ("is_jupyters", other_kernel),
+    ("has_good_ids", same_id),
+    ("has_skeleton", swapped),
+    ("has_skeleton", says("# Another title")),
+    ("says_what_to_expect", edits("**You will learn** much", "You may learn")),
+    ("says_what_to_expect", edits("2 minutes", "time")),
+    ("has_short_cells", long_cell),
+    ("is_executed_in_order", unexecuted),
+    ("has_clean_outputs", printed("careful", name="stderr")),
+    ("has_clean_outputs", printed("x.py:3: UserWarning: careful\n")),
+    ("has_clean_outputs", printed("saved to /home/ann/x.pt\n")),
+    ("has_clean_outputs", printed("<object at 0x7f3a12345678>\n")),
+    ("has_clean_outputs", printed("Traceback (most recent call last):\n")),
+    ("has_clean_outputs", shows(new_output("error", ename="E", evalue="x", traceback=["E: x"]))),
+    (
+        "has_clean_outputs",
+        displayed({"application/vnd.jupyter.widget-view+json": {"model_id": "1"}}),
+    ),
+    ("has_its_pictures", draws_nothing("figures.bars({}, 'y', alt='a')")),
+    ("has_its_pictures", draws_nothing("data.visualize(batch)")),
+    ("has_portable_sources", names_a_path),
+    ("is_small", huge),
+    ("asks_for_a_guess", without_guess),
+    ("compares_an_output", untagged),
+    ("is_portable", says("```{note}\nhello\n```")),
+    ("is_portable", says(":::{note}\nhello\n:::")),
+    ("is_portable", says("See {ref}`there`.")),
+    ("is_portable", says("(target)=")),
+    ("is_portable", says(r"Maths in \(x\).")),
+    ("is_portable", says(r"\begin{align}x\end{align}")),
+    ("is_portable", says("It costs $x.")),
+    ("has_own_pictures", says("![a cat](https://example.org/cat.png)")),
+    ("has_own_pictures", says('<img alt="a cat" src="https://example.org/cat.png">')),
+    ("has_own_pictures", says("![a cat](cat.svg)")),
+    ("has_text_for_pictures", says("![](data:image/png;base64,AAAA)")),
+    ("has_text_for_pictures", displayed(PNG)),
+    ("has_text_for_pictures", displayed({"text/html": '<img src="data:,">'})),
+    ("has_text_for_pictures", displayed({"text/html": "<svg><path/></svg>"})),
+    ("has_good_links", says("[gone](99-gone.ipynb)")),
+    ("has_good_links", says("[gone](#no-such-heading)")),
+]
+
+
+def test_the_good_notebook_gets_no_complaint(good, tmp_path):
+    assert complaints_about(good, tmp_path) == set()
+
+
+@pytest.mark.parametrize(
+    "rule, plant", FAULTS, ids=[f"{i}-{rule}" for i, (rule, _) in enumerate(FAULTS)]
+)
+def test_a_planted_fault_is_found_by_its_rule_alone(good, tmp_path, rule, plant):
+    plant(good)
+    assert complaints_about(good, tmp_path) == {rule}
+
+
+def test_pictures_with_alt_text_and_raising_cells_are_welcome(good, tmp_path):
+    displayed(PNG, {"image/png": {"alt": "a curve"}})(good)
+    cell = new_code_cell("1 / 0", id="0123456789ab", execution_count=4)
+    cell.metadata["tags"] = ["raises-exception"]
+    cell.outputs = [new_output("error", ename="E", evalue="x", traceback=["E: x"])]
+    good.cells.append(cell)
+    assert complaints_about(good, tmp_path) == set()
+
+
+def test_links_into_another_chapter_are_followed_to_their_heading(good, tmp_path):
+    other = new_notebook(cells=[new_markdown_cell("## What `nn.Identity` is for")])
+    nbformat.write(other, tmp_path / "02-other.ipynb")
+    says("[right](02-other.ipynb#what-nnidentity-is-for)")(good)
+    assert complaints_about(good, tmp_path) == set()
+    says("[wrong](02-other.ipynb#what-it-is-for)")(good)
+    assert complaints_about(good, tmp_path) == {"has_good_links"}
+
+
+def test_a_helper_defined_in_two_chapters_is_named():
+    one = new_notebook(cells=[new_code_cell("def helper(x):\n    return x + 1")])
+    two = new_notebook(cells=[new_code_cell("y = 1"), new_code_cell(one.cells[0].source + "  # 1")])
+    other = new_notebook(cells=[new_code_cell("def helper(x):\n    return x + 2")])
+    assert nb_rules.defined_twice({"01-a": one, "02-b": other}) == []
+    (complaint,) = nb_rules.defined_twice({"01-a": one, "02-b": two})
+    assert complaint.startswith("02-b, code cell 2: helper is defined in 01-a")

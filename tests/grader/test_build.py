@@ -1,0 +1,165 @@
+"""Student copies, and the visible checks run from the command line."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from grader import __main__ as command
+from grader import build, check, masters
+from utils.files import dumps
+
+ROOT = Path(__file__).parents[2]
+SOURCE = """\
+# 90. A small exercise
+
+Why?
+
+<!-- chapter only -->
+A secret of the chapter.
+
+```{code-cell} ipython3
+import torchvision
+```
+
+Another. <!-- /chapter only --> Public again.
+
+```{code-cell} ipython3
+# @context
+import torch
+```
+
+```{code-cell} ipython3
+:tags: [hide-input]
+
+# @answer double
+def double(x):
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+```
+
+```{code-cell} ipython3
+# @check double: three
+assert double(3) == 6, "double(3) must be 6"
+```
+
+```{code-cell} ipython3
+# @probe double number: double computes something else (3 points)
+def probe_double(double, seed):
+    return {"double": double(seed)}
+```
+
+```{code-cell} ipython3
+# @mutants double
+WRONG = {"square": ("you squared it", {"2 * x": "x * x"})}
+```
+"""
+
+
+def copy_of(text=SOURCE):
+    return build.student_copy(masters.parse(text, "90-small"))
+
+
+def test_a_student_gets_the_text_the_context_the_starter_and_the_checks():
+    cells = [(cell.cell_type, cell.source) for cell in copy_of().cells]
+    text = "\n".join(source for _, source in cells)
+    assert "Why?" in text and "Public again." in text
+    assert "secret" not in text and "Another" not in text and "torchvision" not in text
+    code = [source for kind, source in cells if kind == "code"]
+    assert code[0] == "# @context\nimport torch"
+    assert code[1].endswith('    raise NotImplementedError("yours to write")')
+    assert code[2].startswith("# @check double") and len(code) == 3
+
+
+def test_probes_and_wrong_answers_are_read():
+    (answer,) = masters.parse(SOURCE, "90-small").answers
+    (probe,), (mutant,) = answer.probes, answer.mutants
+    assert (probe.name, probe.points) == ("double-number", 3.0)
+    assert probe.message == "double computes something else"
+    assert "return x * x" in mutant.code and "BEGIN" not in mutant.code
+    assert "return 2 * x" in answer.solution
+
+
+@pytest.mark.parametrize(
+    "old, new, sentence",
+    [
+        ("# @check double: three", "# @check triple: three", "belongs to no answer; there are"),
+        ("    ### BEGIN SOLUTION\n", "", "has no ### BEGIN SOLUTION"),
+        ('{"2 * x": "x * x"}', '{"3 * x": "x * x"}', "occurs 0 times in the solution"),
+    ],
+)
+def test_a_master_that_does_not_fit_together_is_refused(old, new, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        masters.parse(SOURCE.replace(old, new), "90-small")
+
+
+@pytest.fixture
+def course(tmp_path):
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters" / "90-small.md").write_text(SOURCE, "utf-8")
+    return tmp_path
+
+
+def run(course, *arguments):
+    masters_at = [] if arguments[0] == "grade" else ["--masters", str(course / "chapters")]
+    return command.main([*arguments, *masters_at])
+
+
+def test_building_twice_writes_once_and_check_finds_a_stale_copy(course, capsys):
+    out = ["-o", str(course / "homework")]
+    assert run(course, "build", "--check", *out) == 1
+    assert "is not what `make homework` would write" in capsys.readouterr().err
+    assert run(course, "build", *out) == 0 and "written" in capsys.readouterr().out
+    assert run(course, "build", *out) == 0 and "fresh" in capsys.readouterr().out
+    path = course / "homework" / "90-small.ipynb"
+    path.write_text(path.read_text("utf-8").replace("Why?", "Why not?"), "utf-8")
+    assert run(course, "build", "--check", *out) == 1
+
+
+def submission(course, answer, drop_check=False):
+    notebook = copy_of()
+    for cell in notebook.cells:
+        if cell.source.startswith("# @answer"):
+            cell.source = answer
+    if drop_check:
+        notebook.cells = [c for c in notebook.cells if not c.source.startswith("# @check")]
+    path = course / "mine.ipynb"
+    path.write_text(dumps(notebook), "utf-8")
+    return str(path)
+
+
+RIGHT = "# @answer double\ndef double(x):\n    return x + x"
+WRONG = "# @answer double\ndef double(x):\n    return x * x"
+
+
+def test_check_tells_right_from_wrong_unanswered_and_incomplete(course, capsys):
+    assert run(course, "check", submission(course, RIGHT)) == 0
+    assert "1 of 1 checks pass" in capsys.readouterr().out
+    assert run(course, "check", submission(course, WRONG)) == 1
+    assert "double(3) must be 6" in capsys.readouterr().out
+    starter = masters.parse(SOURCE, "90-small").answers[0].starter
+    assert run(course, "check", submission(course, starter)) == 1
+    assert "not answered yet" in capsys.readouterr().out
+    assert run(course, "check", submission(course, RIGHT, drop_check=True)) == 1
+    assert "missing from your notebook" in capsys.readouterr().out
+
+
+def test_files_that_are_no_submissions_get_a_sentence(course, capsys):
+    broken = course / "broken.ipynb"
+    broken.write_text("{", "utf-8")
+    assert run(course, "check", str(broken)) == 2
+    assert "can't be read as a notebook" in capsys.readouterr().err
+    empty = course / "empty.ipynb"
+    empty.write_text(json.dumps(nbformat.v4.new_notebook()), "utf-8")
+    assert run(course, "check", str(empty)) == 2
+    assert "no cell starts with `# @answer NAME`" in capsys.readouterr().err
+    assert run(course, "check", str(course / "none.ipynb")) == 2
+    assert "none.ipynb" in capsys.readouterr().err
+
+
+def test_the_report_counts():
+    what = check.Check("double", "three", "")
+    found = [check.Found(what, ""), check.Found(what, "double(3) must be 6")]
+    assert check.report(found).endswith("1 of 2 checks pass.")

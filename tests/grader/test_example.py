@@ -1,0 +1,68 @@
+"""From the command line: an example class is written and graded, each mistake told by its name."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from grader import __main__ as command
+from grader import example, masters
+from grader.bubblewrap import bwrap_complaint
+
+CHAPTERS = Path(__file__).parents[2] / "chapters"
+EXERCISES = masters.read_all(CHAPTERS)
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """The folder of grades of the example class.
+
+    Of those with a wrong answer, one a question stays; `test_mutants` tries them all.
+    """
+    folder = tmp_path_factory.mktemp("homework")
+    sandbox = "none" if bwrap_complaint() else "bwrap"
+    assert command.main(["example", str(folder / "class")]) == 0
+    for answer in (answer for exercise in EXERCISES for answer in exercise.answers):
+        for mutant in answer.mutants[1:]:
+            shutil.rmtree(folder / "class" / example.folder_of(answer, mutant.name))
+    assert command.main(
+        ["grade", str(CHAPTERS), str(folder / "class"), "-o", str(folder / "grades"),
+         "--seed", "example", "--sandbox", sandbox]
+    ) == 0  # fmt: skip
+    return folder / "grades"
+
+
+def record(graded, student):
+    return json.loads((graded / f"{student}.json").read_text("utf-8"))
+
+
+def test_full_marks_none_and_some(graded):
+    best = sum(answer.points for exercise in EXERCISES for answer in exercise.answers)
+    first = sum(exercise.answers[0].points for exercise in EXERCISES)
+    scores = {name: record(graded, name)["score"]
+              for name in ("all-right", "not-started", "half-way")}  # fmt: skip
+    assert scores == {"all-right": best, "not-started": 0, "half-way": first}
+
+
+def test_a_wrong_answer_is_told_by_its_name_and_costs_nothing_else(graded):
+    for exercise in EXERCISES:
+        for answer in exercise.answers:
+            mutant = answer.mutants[0]
+            folder = example.folder_of(answer, mutant.name)
+            own = {a["name"]: a for a in record(graded, folder)["answers"]}
+            assert own[answer.name]["mutant"] == mutant.name, folder
+            assert own[answer.name]["score"] < answer.points
+            for other in exercise.answers:
+                if other is not answer:
+                    assert own[other.name]["score"] == other.points, (folder, other.name)
+
+
+def test_the_table_has_a_row_for_every_student(graded):
+    with (graded / "grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    wrong = {example.folder_of(a, m.name) for e in EXERCISES for a in e.answers
+             for m in a.mutants[:1]}  # fmt: skip
+    assert {row["student"] for row in rows} == wrong | {"all-right", "not-started", "half-way"}
+    assert all(row["status"] == "graded" for row in rows)

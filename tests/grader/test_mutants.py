@@ -1,0 +1,69 @@
+"""Every wrong answer the course knows is caught by the grader, in the sandbox, and by its name."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader import score
+from grader.diagnosis import Outcome, judge
+from grader.masters import read_all
+
+ROOT = Path(__file__).parents[2]
+ANSWERS = [a for e in read_all(ROOT / "chapters") for a in e.answers]
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.name)
+def test_every_wrong_answer_fails_a_probe_and_is_told_by_its_name(references, answer):
+    assert score.misnamed(references[answer.name]) == {}
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.name)
+def test_a_students_test_is_tried_on_bugs_and_on_a_right_one(references, answer):
+    """The solution's own test must tell them apart, or nothing is asked."""
+    for probe, expected in zip(answer.probes, references[answer.name].expected, strict=True):
+        if probe.name.endswith("-test"):
+            right = {name for name, passed in expected.items() if passed}
+            assert right == {"a right one"} and len(expected) >= 3, probe.name
+
+
+def test_the_homework_page_shows_the_score_of_this_run(references, capsys):
+    words = score.sentence(list(references.values()))
+    with capsys.disabled():
+        print(f"\nmutation score: {words}")
+    assert score.shown(ROOT / "homework" / "README.md") == words, "run `make homework`"
+
+
+def test_a_wrong_answer_that_passes_lowers_the_score(references):
+    reference = references["contains"]
+    right = tuple(Outcome(values=values) for values in reference.expected)
+    (mutant, _), *others = reference.mutants
+    worse = replace(reference, mutants=((mutant, right), *others))
+    assert score.misnamed(worse) == {mutant.name: set()}
+    assert f"{len(others)} of {len(others) + 1} wrong" in score.sentence([worse])
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.name)
+def test_the_starter_passes_no_probe(grader, references, answer):
+    run = grader.run(answer, answer.starter, [])
+    verdicts = judge(references[answer.name], grader.outcomes(answer, run))
+    assert {(v.passed, v.reason) for v in verdicts} == {(False, "not answered")}
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.name)
+def test_no_probe_is_decoration(references, answer):
+    """Without any one probe, some wrong answer would pass or would not be told from another."""
+    reference = references[answer.name]
+
+    def kinds(left_out: int | None) -> int:
+        kept = [i for i in range(len(answer.probes)) if i != left_out]
+        found = [
+            tuple(str(o.values or (o.error, o.text)) for i, o in enumerate(outcomes) if i in kept)
+            for _, outcomes in reference.mutants
+        ]
+        right = tuple(str(reference.expected[i]) for i in kept)
+        return len(set(found) | {right})
+
+    everything = kinds(None)
+    assert everything == 1 + len(answer.mutants)
+    assert [i for i in range(len(answer.probes)) if kinds(i) == everything] == []

@@ -1,0 +1,328 @@
+"""What students' code can do in the sandbox: compute, and nothing else."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from test_toy import needs_bwrap
+
+from grader import bubblewrap
+from grader.sandbox import Sandbox
+
+PROJECT = Path(__file__).resolve().parents[2]
+LOOP = "\nwhile True: pass"
+ECHO = "def probe(found, seed):\n    return {'found': found, 'seed': seed}"
+TRY = """
+def attempt(what, *inputs):
+    try:
+        return repr(what(*inputs))
+    except BaseException as error:
+        return type(error).__name__
+"""
+
+
+def job(cell, before=(), probes=((ECHO, 7),)):
+    """A request to run ``cell``; what it leaves in ``found`` is what comes back."""
+    return {"context": ["import torch"], "before": before, "cell": cell, "probes": probes}
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox("bwrap", timeout=4, memory=500, hidden=[PROJECT]) as sandbox:
+        yield sandbox
+
+
+def found(sandbox, cell):
+    """What ``cell`` put into ``found``, seen from outside."""
+    run = sandbox.run(job(TRY + cell))
+    assert run.records and run.records[-1]["kind"] == "values", run
+    return run.records[-1]["values"]["found"]
+
+
+def family(pid):
+    """All processes that descend from ``pid``."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+            except OSError:
+                continue
+            parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
+    members = {pid}
+    while more := {child for child, parent in parents.items() if parent in members} - members:
+        members |= more
+    return members
+
+
+@needs_bwrap
+def test_an_answer_gives_its_values_and_what_it_printed(sandbox):
+    run = sandbox.run(job("print('hello'); found = torch.arange(3)"))
+    assert run.records[0]["values"]["found"].tolist() == [0, 1, 2]
+    assert run.records[0]["values"]["seed"] == 7
+    assert (run.ended, run.spoilt, run.printed) == ("exit", "", "hello\n")
+
+
+@needs_bwrap
+def test_it_sees_no_file_of_ours_and_no_environment(sandbox, tmp_path, monkeypatch):
+    monkeypatch.setenv("CANARY", "environment")
+    secret = tmp_path / "master.md"
+    secret.write_text("canary")
+    # Not the project's folder itself: the environment with Python and torch may lie in it.
+    ours = [PROJECT / name for name in ("README.md", "chapters", "homework", "utils", "tests")]
+    places = [str(p) for p in (secret, tmp_path, *ours, Path.home() / ".ssh")]
+    got = found(sandbox, f"import os\nfound = [os.path.exists(p) for p in {places}]")
+    assert got == [False] * len(places)
+    got = found(sandbox, "import os\nfound = sorted(os.environ)")
+    assert got == ["HOME", "LANG", "OMP_NUM_THREADS", "PATH"]
+    got = found(sandbox, "import os\nfound = [os.listdir('/proc'), os.getpid(), os.listdir('.')]")
+    assert got[:2] == [[], 1]
+
+
+@needs_bwrap
+def test_neither_the_course_nor_torchvisions_models_can_be_imported(sandbox):
+    got = found(
+        sandbox,
+        "import importlib\nfound = [attempt(importlib.import_module, name) for name in"
+        " ('utils', 'utils.blocks', 'torchvision.models.resnet', 'zygote2')]",
+    )
+    assert got == ["ModuleNotFoundError"] * 4
+    assert "resnet18" not in found(sandbox, "import torchvision\nfound = dir(torchvision.models)")
+
+
+@needs_bwrap
+def test_it_can_write_to_its_own_folder_alone_and_the_next_one_finds_that_empty(sandbox):
+    cell = (
+        "def put(path):\n    open(path + '/x', 'w').write('x')\n"
+        "found = [attempt(put, p) for p in"
+        " ('/', '/dev', '/dev/shm', '/usr', '/etc', '/grader', torch.__path__[0])]"
+    )
+    assert found(sandbox, cell) == ["OSError"] * 7
+    cell = "import os\nfound = os.path.exists('/tmp/x')\nopen('/tmp/x', 'w').write('x')"
+    assert found(sandbox, cell) is False
+    assert found(sandbox, cell) is False
+
+
+@needs_bwrap
+def test_it_has_no_network_not_even_loopback(sandbox):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        address = server.getsockname()
+        cell = f"import socket\nfound = attempt(socket.create_connection, {address}, 1)"
+        assert found(sandbox, cell) == "OSError"
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+@needs_bwrap
+def test_it_holds_no_file_but_the_output_and_the_result_pipe(sandbox):
+    cell = "import os\nfound = [fd for fd in range(4096) if attempt(os.fstat, fd) != 'OSError']"
+    assert found(sandbox, cell) == [0, 1, 2, 3]
+
+
+@needs_bwrap
+def test_it_can_not_harm_the_process_it_was_forked_from(sandbox):
+    sandbox.run(job("found = 1"))
+    before = sandbox.process.pid
+    cell = (
+        "import os\n"
+        "tried = {attempt(os.kill, pid, 9) for pid in range(2, 5000)} | {attempt(os.kill, -1, 9)}\n"
+        "found = [sorted(tried), os.getppid()]"
+    )
+    assert found(sandbox, cell) == [["ProcessLookupError"], 0]
+    assert found(sandbox, "found = 2") == 2
+    assert sandbox.process.pid == before
+
+
+@needs_bwrap
+def test_it_has_no_rights_and_gets_none_from_another_namespace(sandbox):
+    cell = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+def tries():
+    proc = libc.mount(b"proc", b"/proc", b"proc", 0, None)
+    again = libc.mount(None, b"/", None, 32 | 4096, None)  # writable again
+    off = [libc.umount2(path, 2) for path in (b"/proc", b"/tmp", b"/usr", b"/dev")]
+    trace = [libc.ptrace(16, pid, 0, 0) for pid in range(2, 200)]
+    return [proc, again, *off, max(trace)]
+found = [tries()]
+libc.unshare(0x10000000 | 0x20000)
+found += [tries()]
+"""
+    assert found(sandbox, cell) == [[-1] * 7] * 2
+
+
+@needs_bwrap
+@pytest.mark.parametrize(
+    "cell, ended",
+    [
+        ("while True: pass", "timeout"),
+        (
+            "import signal, os\n"
+            "for n in range(1, 32):\n    attempt(signal.signal, n, signal.SIG_IGN)\n"
+            "for _ in range(3): os.fork()\n"
+            "os.setsid() if os.getpid() > 1 else None\n"
+            "while True:\n    attempt(sum, range(1000))",
+            "timeout",
+        ),
+        ("import os\nwhile True: os.fork()", "processes"),
+        (
+            "import os, time\n"
+            "for _ in range(7):\n    if os.fork() == 0: break\n"
+            "x = torch.ones(300 * 2**18)\ntime.sleep(60)",
+            "memory",
+        ),
+        ("import ctypes\nctypes.string_at(0)", "signal 11"),
+        ("import os\nif os.fork(): os._exit(0)\nwhile True: pass", "exit"),
+    ],
+)
+def test_what_it_takes_is_limited_and_nothing_of_it_stays(sandbox, cell, ended):
+    sandbox.run(job("found = 1"))
+    quiet = len(family(sandbox.process.pid))
+    began = time.monotonic()
+    run = sandbox.run(job(TRY + cell))
+    assert run.ended == ended and not run.records
+    assert time.monotonic() - began < 10
+    assert len(family(sandbox.process.pid)) == quiet
+
+
+@needs_bwrap
+def test_memory_beyond_the_limit_is_an_error_like_any_other(sandbox):
+    assert found(sandbox, "found = attempt(torch.zeros, 2**28)") == "RuntimeError"
+    assert found(sandbox, "found = attempt(bytearray, 2**30)") == "MemoryError"
+
+
+@needs_bwrap
+def test_a_gigabyte_of_output_costs_nothing_and_its_beginning_is_kept(sandbox):
+    cell = "import os\nfor _ in range(1024): os.write(1, b'x' * 2**20)\nfound = 'done'"
+    run = sandbox.run(job(cell))
+    assert run.records[0]["values"]["found"] == "done" and run.printed == "x" * 4096
+
+
+@needs_bwrap
+def test_a_gigabyte_of_results_is_cut_off(sandbox):
+    run = sandbox.run(job("import os\nfor _ in range(1024): os.write(3, b'x' * 2**20)"))
+    assert run.spoilt and not run.records
+
+
+@needs_bwrap
+def test_nothing_of_an_earlier_answer_is_left_in_memory(sandbox):
+    search = """
+import ctypes, os, re
+libc = ctypes.CDLL(None)
+class Piece(ctypes.Structure):
+    _fields_ = [("at", ctypes.c_void_p), ("size", ctypes.c_size_t)]
+buffer = ctypes.create_string_buffer(2**16)
+libc.sbrk.restype = ctypes.c_void_p
+libc.process_vm_readv.restype = ctypes.c_ssize_t
+hits = set()
+def search(start, stop):
+    for at in range(start, stop, 2**16):
+        mine, theirs = Piece(ctypes.addressof(buffer), 2**16), Piece(at, 2**16)
+        got = libc.process_vm_readv(os.getpid(), ctypes.byref(mine), 1, ctypes.byref(theirs), 1, 0)
+        if got > 0:
+            hits.update(re.findall(rb"SECRET-[0-9]{6}", buffer.raw[:got]))
+end = libc.sbrk(0) & ~0xFFFF
+search(end - 2**29, end)
+middle = id(object()) & ~0xFFFF
+search(middle - 2**29, middle + 2**29)
+found = [hit.decode() for hit in sorted(hits)]
+"""
+    sandbox.run(job("found = 'SECRET-%06d' % 111111  # SECRET-222222"))
+    assert found(sandbox, search + "# SECRET-333333") == ["SECRET-333333"]
+
+
+@needs_bwrap
+def test_a_failing_cell_before_the_answer_is_skipped_and_a_slow_one_interrupted(sandbox):
+    before = [("cell 1", "%matplotlib inline\n!ls\nx = !ls\ny = 1"), ("cell 2", "1 / 0")]
+    before += [("cell 3", "while True: pass"), ("cell 4", "%%time\nz = 2"), ("cell 5", "def (:")]
+    run = sandbox.run(job("found = y + z", before))
+    labels = [(r["label"], r["type"]) for r in run.records if r["kind"] == "skipped"]
+    assert labels == [
+        ("cell 2", "ZeroDivisionError"),
+        ("cell 3", "TimeoutError"),
+        ("cell 5", "SyntaxError"),
+    ]
+    assert run.records[-1]["values"]["found"] == 3
+
+
+@needs_bwrap
+def test_a_probe_that_hangs_does_not_cost_the_ones_before_it(sandbox):
+    hang = "def probe(found, seed):\n    while True: pass"
+    run = sandbox.run(job("found = 1", probes=((ECHO, 1), (hang, 1), (ECHO, 1))))
+    assert run.ended == "timeout" and [r["probe"] for r in run.records] == [0]
+
+
+@needs_bwrap
+def test_a_dead_zygote_is_replaced(sandbox):
+    sandbox.run(job("found = 1"))
+    first = sandbox.process.pid
+    os.kill(first, signal.SIGKILL)
+    sandbox.process.wait()
+    assert found(sandbox, "found = 2") == 2
+    assert sandbox.process.pid != first
+
+
+@needs_bwrap
+def test_a_grader_that_is_killed_leaves_no_process_behind():
+    code = (
+        "from grader.sandbox import Sandbox\n"
+        f"Sandbox('bwrap', timeout=60, memory=500).run({job('import os; os.fork()' + LOOP)!r})"
+    )
+    grader = subprocess.Popen([sys.executable, "-c", code], cwd=PROJECT)
+    deadline = time.monotonic() + 60
+    while len(members := family(grader.pid)) < 7:  # itself, bwrap twice, zygote, keeper, two
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    grader.kill()
+    grader.wait()
+    deadline = time.monotonic() + 5
+    while any(Path(f"/proc/{pid}").exists() for pid in members):
+        assert time.monotonic() < deadline
+
+
+@needs_bwrap
+def test_without_nested_namespaces_every_answer_gets_a_bubblewrap_of_its_own():
+    with Sandbox("bwrap", timeout=3, memory=500, nest=False) as sandbox:
+        assert found(sandbox, "open('/tmp/x', 'w').write('x')\nfound = 1") == 1
+        assert sandbox.process is None and sandbox.fresh
+        assert found(sandbox, "import os\nfound = os.path.exists('/tmp/x')") is False
+
+
+def test_without_bubblewrap_values_come_back_and_time_is_limited():
+    with Sandbox("none", timeout=2, memory=500) as sandbox:
+        assert found(sandbox, "found = 'x'") == "x"
+        assert sandbox.run(job("while True: pass")).ended == "timeout"
+        assert found(sandbox, "found = attempt(torch.zeros, 2**28)") == "RuntimeError"
+
+
+def test_missing_bubblewrap_is_told_with_what_to_do(monkeypatch):
+    monkeypatch.setattr(bubblewrap.shutil, "which", lambda name: None)
+    assert "apt install bubblewrap" in bubblewrap.bwrap_complaint()
+
+
+def test_a_zygote_that_can_not_start_says_why(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(bubblewrap.SandboxError, match="does not start"):
+        Sandbox("none", timeout=2, memory=500).start()
+
+
+@needs_bwrap
+def test_a_zygote_is_replaced_after_a_while(monkeypatch):
+    monkeypatch.setattr("grader.sandbox.RESTART", 2)
+    with Sandbox("bwrap", timeout=3, memory=500) as sandbox:
+        assert [found(sandbox, "found = 1") for _ in range(2)] == [1, 1]
+        assert sandbox.process is None
+        assert found(sandbox, "found = 2") == 2
+
+
+@needs_bwrap
+def test_what_never_began_is_no_students_fault():
+    with Sandbox("bwrap", timeout=3, memory=1e300) as sandbox:  # a limit that can't be set
+        with pytest.raises(bubblewrap.SandboxError, match="starts no process"):
+            sandbox.run(job("found = 1"))

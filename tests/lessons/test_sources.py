@@ -1,0 +1,168 @@
+"""Where the data comes from, and what happens when it is damaged."""
+
+import gzip
+import http.server
+import shutil
+import threading
+
+import numpy as np
+import pytest
+
+from utils.data import sources
+from utils.data.__main__ import main
+from utils.data.sources import DEBIAN, DataError
+
+DEBIAN_THERE = sources.find(DEBIAN, "train-images-idx3-ubyte") is not None
+needs_debian = pytest.mark.skipif(not DEBIAN_THERE, reason="dataset-fashion-mnist not installed")
+LABELS = "t10k-labels-idx1-ubyte"
+
+
+@pytest.fixture
+def labels_gz(tmp_path):
+    """A file that counts as Fashion-MNIST's test labels, made for the test."""
+    content = bytes(range(10)) * 100
+    path = tmp_path / f"{LABELS}.gz"
+    path.write_bytes(gzip.compress(content))
+    return path, content
+
+
+def digest(content):
+    import hashlib
+
+    return hashlib.sha256(content).hexdigest()
+
+
+def test_the_sample_is_real_whole_and_balanced():
+    arrays = sources.load_sample()
+    for split, per_class in (("train", 1000), ("val", 200)):
+        images, labels = arrays[split]
+        assert images.dtype == np.uint8 and images.shape == (10 * per_class, 28, 28)
+        assert np.bincount(labels).tolist() == [per_class] * 10
+
+
+@needs_debian
+def test_debians_files_have_the_known_checksums_and_contain_the_sample():
+    whole, sample = sources.load_folder(DEBIAN), sources.load_sample()
+    assert [len(whole[s][0]) for s in ("train", "val")] == [60_000, 10_000]
+    for label in range(10):
+        for split in ("train", "val"):
+            images, labels = whole[split]
+            some, their_labels = sample[split]
+            mine = some[their_labels == label]
+            assert np.array_equal(mine, images[labels == label][: len(mine)])
+
+
+def test_a_whole_file_is_read(labels_gz):
+    path, content = labels_gz
+    assert sources.read_checked(path, digest(content)) == content
+
+
+@pytest.mark.parametrize("damage, sentence", [
+    (lambda raw: raw[:-20], "cut short or is no gzip"),
+    (lambda raw: b"", "is empty|cut short"),
+    (lambda raw: b"hello", "no gzip file"),
+    (lambda raw: gzip.compress(b"x" + gzip.decompress(raw)[1:]), "not the published file"),
+    (lambda raw: gzip.compress(gzip.decompress(raw)[:500]), "not the published file"),
+    (lambda raw: gzip.compress(b""), "is empty"),
+])  # fmt: skip
+def test_a_damaged_file_is_named_and_never_read(labels_gz, damage, sentence):
+    path, content = labels_gz
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(DataError, match=sentence) as caught:
+        sources.read_checked(path, digest(content))
+    assert str(path) in str(caught.value) and "utils.data download" in str(caught.value)
+
+
+def test_a_folder_without_the_files_says_what_belongs_there(tmp_path):
+    with pytest.raises(DataError, match="holds no train-images.*four such files"):
+        sources.locate(tmp_path, allow_download=False)
+
+
+def test_a_damaged_cache_is_named_and_the_next_source_serves(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    monkeypatch.setattr(sources, "DEBIAN", tmp_path / "nothing")
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(b"broken")
+    arrays, words = sources.locate(None, allow_download=False)
+    assert words == "the bundled sample" and len(arrays["train"][0]) == 10_000
+    assert "Passed over" in (said := capsys.readouterr().out) and "train-images" in said
+
+
+def test_an_altered_sample_is_refused(tmp_path, monkeypatch):
+    shutil.copytree(sources.SAMPLE, tmp_path / "sample")
+    monkeypatch.setattr(sources, "SAMPLE", tmp_path / "sample")
+    shutil.copy(tmp_path / "sample" / "val-0.png", tmp_path / "sample" / "val-1.png")
+    with pytest.raises(DataError, match="not those of the course.*git checkout"):
+        sources.load_sample()
+    (tmp_path / "sample" / "val-2.png").write_bytes(b"")
+    with pytest.raises(DataError, match="val-2.png can't be read"):
+        sources.load_sample()
+
+
+def test_an_unwritable_cache_gets_a_sentence(tmp_path, capsys):
+    blocker = tmp_path / "file"
+    blocker.write_text("not a folder")
+    with pytest.raises(DataError, match="can't be written.*COURSE_DATA"):
+        sources.download(blocker / "data")
+    assert main(["download", "--folder", str(blocker / "data")]) == 1
+    assert "can't be written" in capsys.readouterr().err
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """A mirror on the loopback address, serving small stand-ins for the four files."""
+    folder, small = tmp_path / "mirror", {}
+    folder.mkdir()
+    for key, (name, _, header) in sources.FILES.items():
+        content = bytes(header) + name.encode() * 50
+        (folder / f"{name}.gz").write_bytes(gzip.compress(content))
+        small[key] = (name, digest(content), header)
+    monkeypatch.setattr(sources, "FILES", small)
+    asked = []
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, directory=str(folder), **kwargs)
+
+        def log_message(self, *args):
+            asked.append(self.path)
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        thread = threading.Thread(target=running.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_port}/", folder, asked
+        running.shutdown()
+
+
+def test_download_fetches_checks_and_keeps_what_is_whole(server, tmp_path):
+    mirror, _, asked = server
+    target = tmp_path / "data"
+    sources.download(target, (mirror,))
+    assert sorted(p.name for p in target.iterdir()) == sorted(
+        f"{name}.gz" for name, *_ in sources.FILES.values()
+    ), "no half-written file may stay"
+    first = len(asked)
+    sources.download(target, (mirror,))
+    assert len(asked) == first, "whole files are kept"
+    (target / f"{LABELS}.gz").write_bytes(b"broken")
+    sources.download(target, (mirror,))
+    assert len(asked) > first, "a broken one is fetched again"
+
+
+def test_download_tries_the_next_mirror_and_refuses_altered_files(server, tmp_path):
+    mirror, folder, _ = server
+    closed = "http://127.0.0.1:9/"
+    sources.download(tmp_path / "a", (closed, mirror), timeout=2)
+    (folder / f"{LABELS}.gz").write_bytes(gzip.compress(b"altered"))
+    with pytest.raises(DataError, match="checksum differs.*download` again: what is complete"):
+        sources.download(tmp_path / "b", (mirror,))
+    assert not (tmp_path / "b" / f"{LABELS}.gz").exists()
+    with pytest.raises(DataError, match="could not be fetched.*bundled sample"):
+        sources.download(tmp_path / "c", (closed,), timeout=2)
+
+
+def test_offline_forbids_the_download(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    monkeypatch.setattr(sources, "DEBIAN", tmp_path / "nothing")
+    monkeypatch.setattr(sources, "download", lambda *a, **k: pytest.fail("it tried to download"))
+    assert sources.locate(None, allow_download=True)[1] == "the bundled sample"

@@ -1,0 +1,31 @@
+"""``python -m utils.data download|check``: the whole set of Fashion-MNIST on this machine."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from utils.data import sources
+from utils.data.sources import DataError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``python -m utils.data download|check [--folder F]``; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m utils.data", description=main.__doc__)
+    parser.add_argument("command", choices=("download", "check"))
+    parser.add_argument("--folder", type=Path, default=sources.cache_folder())
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "download":
+            sources.download(options.folder)
+        arrays = sources.load_folder(options.folder)
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return 1
+    train, val = len(arrays["train"][0]), len(arrays["val"][0])
+    print(f"{options.folder}: whole, {train:,} training and {val:,} test images.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""Fashion-MNIST in memory: a `d2l.DataModule` whose batches are one tensor operation each.
+
+d2l's loader decodes, resizes and collates image by image through PIL in four worker processes;
+at these sizes that costs more than the training step. Here the set stays in memory as ``uint8``,
+on the training device when it is told one, and a batch is indexed, converted, resized and
+augmented at once. ``python -m utils.data download`` fetches the whole set.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from d2l import torch as d2l
+from torch import Tensor
+
+from utils.data import sources
+from utils.data.batches import AUGMENTATIONS, Batches
+from utils.data.sources import CLASSES
+
+
+class FashionMNIST(d2l.DataModule):
+    """Fashion-MNIST for `utils.training.Trainer` and for ``d2l.Trainer``.
+
+    Accepts what ``d2l.FashionMNIST`` accepts. Prints one line: which source, how many images.
+
+    Parameters
+    ----------
+    batch_size : int
+    resize : int or (int, int), optional
+        Height and width in pixels; 28x28 as they are when not given.
+    subset : int, optional
+        Use only this many training images, and as many test images at most, balanced over
+        the classes.
+    augment : sequence of {"flip", "crop", "erase"}
+        For training: mirror every other image; shift by up to 2 pixels; blacken a square of
+        8 pixels a side.
+    root : path, optional
+        A folder with the four files; then no other source is tried.
+    download : bool
+        Whether the whole set may be downloaded when it is nowhere on this machine.
+        ``COURSE_OFFLINE=1`` forbids it.
+    progressive : sequence of int
+        Train the first epochs at these sizes, in pixels, one an epoch; later ones and every test
+        at ``resize``.
+    drop_last : bool
+        Leave out the last training batch when it is smaller than the others.
+    seed : int, optional
+        Of the order of the batches and of the augmentation; drawn from PyTorch's generator when
+        not given.
+
+    Raises
+    ------
+    DataError
+        When ``root`` holds no whole set.
+    ValueError
+        For settings that make no sense; the message says which.
+    """
+
+    def __init__(
+        self,
+        batch_size: int = 64,
+        resize: int | tuple[int, int] | None = None,
+        subset: int | None = None,
+        augment: Sequence[str] = (),
+        root: str | Path | None = None,
+        download: bool = True,
+        drop_last: bool = False,
+        seed: int | None = None,
+        verbose: bool = True,
+        progressive: Sequence[int] = (),
+    ):
+        # d2l's base class would set root and num_workers, which mean something else here.
+        d2l.HyperParameters.__init__(self)
+        size = (resize, resize) if isinstance(resize, int) else tuple(resize or (28, 28))
+        check_settings(batch_size, size, subset, augment, progressive)
+        self.save_hyperparameters(ignore=["resize", "size"])
+        self.resize = size
+        self.num_workers = 0
+        if seed is None:
+            self.seed = int(torch.randint(2**31, ()))
+        arrays, self.source = sources.locate(None if root is None else Path(root), download)
+        self.train, self.val = (
+            tensors(*arrays[split], subset, split) for split in ("train", "val")
+        )
+        if verbose:
+            used = "" if subset is None else ", a subset"
+            print(
+                f"Fashion-MNIST: {self.source}{used}: {len(self.train[0]):,} training and "
+                f"{len(self.val[0]):,} test images, {size[0]}x{size[1]} pixels"
+            )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all 60,000 training and 10,000 test images are in use."""
+        return (len(self.train[0]), len(self.val[0])) == (60_000, 10_000)
+
+    def text_labels(self, indices) -> list[str]:
+        """Class names of a sequence of labels 0 to 9."""
+        wrong = [int(i) for i in indices if not 0 <= int(i) <= 9]
+        if wrong:
+            raise ValueError(f"Fashion-MNIST has the labels 0 to 9, got {wrong[0]}.")
+        return [CLASSES[int(i)] for i in indices]
+
+    def get_dataloader(self, train: bool) -> Batches:
+        """A fresh loader over the training or the test images."""
+        images, labels = self.train if train else self.val
+        return Batches(
+            images, labels, self.batch_size, self.resize,
+            shuffle=train, augment=self.augment if train else (),
+            drop_last=self.drop_last and train, seed=self.seed,
+            progressive=self.progressive if train else (),
+        )  # fmt: skip
+
+    def visualize(self, batch, nrows: int = 1, ncols: int = 8, labels: list[str] | None = None):
+        """A picture of the first ``nrows * ncols`` images of a batch with their class names."""
+        from utils import figures
+
+        X, y = batch
+        n = min(nrows * ncols, len(X))
+        names = labels or self.text_labels(y[:n])
+        return figures.image_grid(X[:n, 0], names, columns=ncols)
+
+
+def tensors(images, labels, subset: int | None, split: str) -> tuple[Tensor, Tensor]:
+    """uint8 tensors ``(N, 1, 28, 28)`` and ``(N,)``, the first ``subset`` of them, balanced."""
+    images, labels = torch.from_numpy(images.copy())[:, None], torch.from_numpy(labels.copy())
+    if subset is None or subset >= len(images):
+        return images, labels
+    # The k-th image of every class has rank k: sorting by rank interleaves the classes.
+    rank = torch.empty(len(labels), dtype=torch.long)
+    for label in range(10):
+        of_class = labels == label
+        rank[of_class] = torch.arange(int(of_class.sum()))
+    chosen = torch.argsort(rank * 10 + labels)[:subset]
+    return images[chosen].contiguous(), labels[chosen].contiguous()
+
+
+def check_settings(batch_size, size, subset, augment, progressive) -> None:
+    """Refuse settings that make no sense, each with a sentence."""
+    if not isinstance(batch_size, int) or batch_size < 1:
+        raise ValueError(f"FashionMNIST: batch_size must be at least 1, got {batch_size!r}.")
+    if len(size) != 2 or any(not isinstance(n, int) or n < 1 for n in size):
+        raise ValueError(
+            f"FashionMNIST: resize takes a number of pixels or (height, width), got {size}."
+        )
+    if any(not isinstance(n, int) or n < 1 for n in progressive):
+        raise ValueError(
+            f"FashionMNIST: progressive takes pixels a side, one an epoch; got {progressive!r}."
+        )
+    if subset is not None and (not isinstance(subset, int) or subset < 10):
+        raise ValueError(
+            f"FashionMNIST: subset must be at least 10, one image a class, got {subset!r}."
+        )
+    unknown = [name for name in augment if name not in AUGMENTATIONS]
+    if isinstance(augment, str) or unknown:
+        raise ValueError(
+            f"FashionMNIST: augment takes a list with names from {', '.join(AUGMENTATIONS)}, "
+            f"got {augment!r}."
+        )

@@ -1,0 +1,18 @@
+"""What this process may draw: whether it runs in a notebook, and whether bars are wanted."""
+
+import os
+
+
+def in_notebook() -> bool:
+    """Whether this code runs in a Jupyter kernel."""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    shell = get_ipython()
+    return shell is not None and hasattr(shell, "kernel")
+
+
+def wants_progress() -> bool:
+    """Whether to show progress bars: not in continuous integration, not in smoke runs."""
+    return not os.environ.get("CI") and os.environ.get("COURSE_BUDGET") != "smoke"

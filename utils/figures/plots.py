@@ -1,0 +1,131 @@
+"""Bars, dots, maps and images."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from utils.figures.style import COLOURS, INK, Picture, canvas, show
+
+
+def bars(values: Mapping[str, float], ylabel: str, alt: str, marks=None, fmt: str = "{:.3f}"):
+    """One bar a name, its value written above."""
+    figure, axis = canvas(width=max(4.0, 1.5 * len(values)), height=3.2)
+    found = axis.bar(list(values), list(values.values()), color=COLOURS[0], width=0.6)
+    axis.bar_label(found, fmt=fmt, color=INK, fontsize=9, padding=2)
+    for name, value in (marks or {}).items():
+        axis.axhline(value, color=COLOURS[1], linestyle="--", linewidth=1.5, label=name)
+    if marks:
+        axis.legend(fontsize=9, loc="lower right")
+    axis.set_ylabel(ylabel)
+    axis.margins(y=0.15)
+    axis.grid(visible=False, axis="x")
+    return show(figure, alt)
+
+
+def image_grid(images, titles: Sequence[str], columns: int = 8, alt: str = "") -> Picture:
+    """Grey images ``(N, H, W)`` in [0, 1] or 0 to 255, with a title each."""
+    rows = -(-len(images) // columns)
+    figure, axes = canvas(rows, columns, width=1.15, height=1.35, squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, image, title in zip(axes.flat, images, titles, strict=False):
+        axis.imshow(np.asarray(image), cmap="gray")
+        axis.set_title(title, fontsize=9)
+    return show(figure, alt or f"{len(images)} images: " + ", ".join(titles) + ".")
+
+
+def heat_map(
+    matrix, xlabels, ylabels, xlabel: str, ylabel: str, alt: str, fmt: str = "{:.0f}",
+    title: str = "",
+) -> Picture:  # fmt: skip
+    """A matrix as coloured cells with their numbers; ``nan`` leaves a cell empty."""
+    matrix = np.asarray(matrix, dtype=float)
+    size = 0.52 * matrix.shape[1] + 1.6, 0.42 * matrix.shape[0] + 1.2
+    figure, axis = canvas(width=max(4.5, size[0]), height=max(2.5, size[1]))
+    axis.imshow(matrix, cmap="cividis", aspect="auto")
+    middle = (np.nanmax(matrix) + np.nanmin(matrix)) / 2
+    for (i, j), value in np.ndenumerate(matrix):
+        if value and not np.isnan(value):
+            axis.text(j, i, fmt.format(value), ha="center", va="center", fontsize=9,
+                      color="#000000" if value > middle else "white")  # fmt: skip
+    axis.set_xticks(range(matrix.shape[1]), xlabels, rotation=45, ha="right")
+    axis.set_yticks(range(matrix.shape[0]), ylabels)
+    axis.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    axis.grid(visible=False)
+    return show(figure, alt)
+
+
+def masks(
+    images: Mapping[str, np.ndarray], alt: str, cmap: str = "magma", hatched: bool = False
+) -> Picture:
+    """Small maps, at most three a row, each under its name, with its own scale from 0.
+
+    With ``hatched``, cells of exactly 0 are.
+    """
+    columns = min(3, len(images))
+    rows = -(-len(images) // columns)
+    figure, axes = canvas(rows, columns, width=2.6, height=2.7, squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, (name, image) in zip(axes.flat, images.items(), strict=False):
+        image = np.asarray(image)
+        axis.imshow(image, cmap=cmap, vmin=0)
+        for row, column in np.argwhere(image == 0) if hatched else ():
+            cell = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor="#9a9a9a", linewidth=0,
+                             hatch="////", edgecolor="#d8d8d8")  # fmt: skip
+            axis.add_patch(cell)
+        axis.set_title(name, fontsize=10)
+    return show(figure, alt)
+
+
+def dots(boards: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, alt: str) -> Picture:
+    """Every single value as a dot over its name, a bar at their mean; one axes a board."""
+    wide = max(4.2, 1.2 * max(len(groups) for groups in boards.values()))
+    figure, axes = canvas(1, len(boards), width=wide, height=3.2, sharey=False, squeeze=False)
+    for axis, (title, groups) in zip(axes[0], boards.items(), strict=True):
+        for i, values in enumerate(groups.values()):
+            axis.plot([i] * len(values), values, linestyle="", marker="o", color=COLOURS[i % 7])
+            axis.hlines(np.mean(values), i - 0.25, i + 0.25, color=COLOURS[i % 7])
+        axis.set_xticks(range(len(groups)), list(groups), fontsize=9)
+        axis.set(title=title, xlim=(-0.6, len(groups) - 0.4))
+    axes[0, 0].set_ylabel(ylabel)
+    return show(figure, alt)
+
+
+def grouped_bars(
+    names: Sequence[str], groups: Mapping[str, Sequence[float]], ylabel: str, alt: str
+) -> Picture:
+    """For each name one bar a group, side by side."""
+    figure, axis = canvas(width=max(4.5, 1.15 * len(names)), height=3.2)
+    thickness = 0.8 / len(groups)
+    for i, (group, values) in enumerate(groups.items()):
+        places = np.arange(len(names)) + (i - (len(groups) - 1) / 2) * thickness
+        axis.bar(places, list(values), thickness * 0.92, label=group, color=COLOURS[i])
+    axis.set_xticks(range(len(names)), names)
+    axis.set_ylabel(ylabel)
+    axis.legend(fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(groups))
+    axis.set_axisbelow(True)
+    axis.grid(visible=False, axis="x")
+    return show(figure, alt)
+
+
+def image_and_profile(image, t, profile, label: str, alt: str) -> Picture:
+    """A grey image, and beside it a curve over its columns."""
+    figure, (left, right) = canvas(1, 2, width=3.6, height=3.0, width_ratios=[1, 1.6])
+    left.imshow(np.asarray(image), cmap="gray")
+    left.axis("off")
+    right.plot(t, profile, marker="o", markersize=4, color=COLOURS[4])
+    right.set(xlabel="column, from 0 to 1", ylabel=label)
+    return show(figure, alt)
+
+
+def fits(t, target, curves: Mapping[str, np.ndarray], distances: Mapping[str, float]) -> Picture:
+    """A target and one fit in each axes, side by side, with their distances."""
+    figure, axes = canvas(1, len(curves), width=3.9, height=2.7, sharey=True)
+    for i, (axis, (name, curve)) in enumerate(zip(axes, curves.items(), strict=True)):
+        axis.plot(t, target, linestyle="", marker="o", markersize=4, color=COLOURS[4])
+        axis.plot(t, curve, color=COLOURS[i], drawstyle="steps-mid" if name == "steps" else None)
+        axis.set(title=f"{name}: distance {distances[name]:.3f}", xlabel="t", ylim=(-0.2, 0.8))
+    told = ", ".join(f"{name} at distance {value:.3f}" for name, value in distances.items())
+    return show(figure, f"The target and its best fits: {told}.")

@@ -1,0 +1,20 @@
+"""What a network does: shapes, costs, gradients, predictions."""
+
+from utils.inspection.gradients import gradient_norms, input_gradient
+from utils.inspection.modes import evaluating
+from utils.inspection.outline import diagram_rows
+from utils.inspection.predictions import confusion_matrix, most_confused, predict
+from utils.inspection.summary import Summary, count_parameters, summary
+
+__all__ = [
+    "Summary",
+    "confusion_matrix",
+    "count_parameters",
+    "diagram_rows",
+    "evaluating",
+    "gradient_norms",
+    "input_gradient",
+    "most_confused",
+    "predict",
+    "summary",
+]
