@@ -58,7 +58,7 @@ def check_notebook(path: Path, exercises: list[Exercise], timeout: float = 120) 
     try:
         client.execute()
     except (DeadKernelError, RuntimeError):  # nbclient raises the latter when it asks too late
-        ended = f"the cell `{last_line(cells)}` ended the kernel"
+        ended = f"the kernel ended in {last_begun(cells)}"
     found = [
         Found(check((rest, cell.source)), ended if cell.execution_count is None else fault(cell))
         for cell, (kind, rest) in zip(cells, marks, strict=True)
@@ -74,10 +74,15 @@ def check_notebook(path: Path, exercises: list[Exercise], timeout: float = 120) 
     ]  # fmt: skip
 
 
-def last_line(cells: Sequence[NotebookNode]) -> str:
-    """The last line of the cell that was begun last."""
+def last_begun(cells: Sequence[NotebookNode]) -> str:
+    """The cell that was begun last, by its last line, and the one before it.
+
+    A kernel that is told to exit still begins with the next cell.
+    """
     begun = [cell for cell in cells if cell.execution_count is not None] or cells[:1]
-    return begun[-1].source.strip().split("\n")[-1]
+    *_, last = lines = [cell.source.strip().split("\n")[-1] for cell in begun[-2:]]
+    before = f", or after `{lines[0]}` right above it" if len(lines) > 1 else ""
+    return f"the cell that ends with `{last}`{before}"
 
 
 def fault(cell) -> str:

@@ -7,9 +7,10 @@ lines. Only what the grader needs is understood: where a cell begins and ends, a
 import ast
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass
 
+MAX_CELLS = 2_000
 MARK = re.compile(r"#[ \t]*@(context|answer|written|check)\b[ \t]*(.*)")
 MAX_MARK = 300  # characters of a line with a mark that are looked at
 # Where a cell begins in a script: percent cells, jupytext's light ones, nbconvert's.
@@ -70,11 +71,32 @@ def notebook(text: str) -> list[Cell]:
         found = [cell for cells in sheets if isinstance(cells, list) for cell in cells]
     if not isinstance(found, list):
         raise FormatError("is no notebook: it has no list of cells")
-    return [
+    refuse_too_many(found)
+    cells = [
         Cell(cell["cell_type"], joined(cell.get("source", cell.get("input", ""))))
         for cell in found
         if isinstance(cell, dict) and cell.get("cell_type") in ("code", "markdown")
     ]
+    return [part for cell in cells for part in (parts(cell) if cell.kind == "code" else [cell])]
+
+
+def parts(cell: Cell) -> list[Cell]:
+    """A code cell, cut where another mark begins: merged cells hold several answers."""
+    pieces: list[list[str]] = [[]]
+    last = ("", "")
+    for line in cell.source.split("\n"):
+        found = MARK.match(line[:MAX_MARK])
+        if found and last not in (("", ""), found.groups()):
+            pieces.append([])
+        last = found.groups() if found else last
+        pieces[-1].append(line)
+    return [Cell("code", "\n".join(piece)) for piece in pieces]
+
+
+def refuse_too_many(cells: Sized) -> None:
+    """Nobody writes thousands of cells by hand."""
+    if len(cells) > MAX_CELLS:
+        raise FormatError(f"has {len(cells):,} cells, more than the {MAX_CELLS:,} allowed")
 
 
 def joined(source: object) -> str:
@@ -104,7 +126,21 @@ def script(text: str) -> list[Cell]:
             pieces.append(("code", [line]))
         else:
             pieces[-1][1].append(line)
+    refuse_too_many(pieces)
     return list(filled(pieces))
+
+
+def without_last_comment(lines: list[str]) -> list[str]:
+    """``lines`` less the paragraphs of comments alone that they end with; marks are none."""
+    end = place = len(lines)
+    for place in range(len(lines) - 1, -1, -1):
+        if not lines[place].strip():
+            end = place
+        elif not lines[place].startswith("#") or MARK.match(lines[place]):
+            break
+    else:
+        end = 0
+    return lines[:end]
 
 
 def filled(pieces: Iterable[tuple[str, list[str]]]) -> Iterator[Cell]:
@@ -113,10 +149,7 @@ def filled(pieces: Iterable[tuple[str, list[str]]]) -> Iterator[Cell]:
         if kind == "markdown":
             lines = [line.removeprefix("#").removeprefix(" ") for line in lines]
         else:
-            while lines and (not lines[-1].strip() or lines[-1].startswith("#")):
-                if MARK.match(lines[-1]):
-                    break
-                lines.pop()
+            lines = without_last_comment(lines)
         source = "\n".join(lines).strip("\n")
         if source.strip():
             yield Cell(kind, source)
@@ -148,6 +181,7 @@ def markdown(text: str) -> list[Cell]:
             pieces.append(("code", []))
         else:
             pieces[-1][1].append(line)
+    refuse_too_many(pieces)
     return [
         Cell(kind, source)
         for kind, lines in pieces

@@ -6,6 +6,7 @@ anyone else's files, nor on the order or number of workers.
 
 import contextlib
 import fcntl
+import os
 import queue
 import sys
 import threading
@@ -46,15 +47,18 @@ def only_one(out: Path) -> Iterator[None]:
     Busy
         When another grader holds it.
     """
-    with open(out / ".lock", "ab") as file:
+    folder = os.open(out, os.O_RDONLY)
+    try:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Busy(
                 f"Another grader is at work in {out}: wait until it is done, or name another "
                 "folder with -o."
             ) from None
         yield
+    finally:
+        os.close(folder)
 
 
 def missing(submissions: Iterable[Submission], records: Sequence[dict | None]) -> list[str]:

@@ -19,7 +19,6 @@ from grader.formats import Cell, FormatError, markdown, notebook, script
 
 MAX_NOTEBOOK = 20 * 2**20  # bytes; pictures in outputs take most of it
 MAX_TEXT = 300_000  # bytes of a .py or .md, which holds code and prose alone
-MAX_CELLS = 2_000
 MAX_SOURCES = 2_000_000  # characters of all cells together, outputs not among them
 SECONDS = 20.0  # for one file; a busy machine needs a hundredth
 MEMORY = 2**30  # bytes of address space
@@ -102,8 +101,6 @@ def read(path: Path) -> list[Cell]:
         raise Unreadable(str(error)) from None
     except MemoryError:
         raise Unreadable("needs too much memory to be read") from None
-    if len(cells) > MAX_CELLS:
-        raise Unreadable(f"has {len(cells):,} cells, more than the {MAX_CELLS:,} allowed")
     characters = sum(len(cell.source) for cell in cells)
     if characters > MAX_SOURCES:
         raise Unreadable(

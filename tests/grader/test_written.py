@@ -85,6 +85,5 @@ def test_a_class_without_written_answers_gets_no_page():
 
 
 def test_a_cell_that_is_prose_does_no_harm_to_the_answers_after_it():
-    assert "why" in written(
-        [Cell("code", source) for source in (notebook(["x"]), "# @written why\nnot = python at all (")]
-    )
+    sources = (notebook(["x"]), "# @written why\nnot = python at all (")
+    assert "why" in written([Cell("code", source) for source in sources])
