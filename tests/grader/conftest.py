@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from small_course import PROBES, SOURCE
 
 from grader.bubblewrap import bwrap_complaint
 from grader.masters import read_all
@@ -24,3 +25,12 @@ def grader():
 def references(grader):
     """What the solutions and the wrong answers of every question give, by its name."""
     return {answer.name: grader.reference(answer, ANSWERS) for answer in ANSWERS}
+
+
+@pytest.fixture
+def course(tmp_path):
+    """A folder with the small course: ``chapters`` and ``exercises``."""
+    for name, text in (("chapters/90-small.md", SOURCE), ("exercises/90_small.py", PROBES)):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text, "utf-8")
+    return tmp_path
