@@ -52,7 +52,11 @@ def parser() -> argparse.ArgumentParser:
     five.add_argument("--page", type=Path, help="a page with a place for the score")
     five.add_argument("--sandbox", choices=["bwrap", "none"], default="bwrap")
     three = commands.add_parser("grade", help="grade a folder of submissions")
-    three.add_argument("masters", type=Path, help="a chapter, or the folder of chapters")
+    three.add_argument(
+        "masters",
+        type=Path,
+        help="a chapter, or the folder of chapters; the probes are found from there",
+    )
     three.add_argument("submissions", type=Path)
     three.add_argument("-o", "--output", type=Path, required=True)
     three.add_argument("--jobs", type=count, default=os.cpu_count() or 1)
@@ -71,6 +75,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     try:
         exercises = masters.read_all(given.masters)
+        if given.command in ("grade", "score"):
+            masters.refuse_without_probes(exercises)
         if given.command == "build":
             return built(build.build(exercises, given.output, given.check), given.check)
         if given.command == "check":
@@ -120,16 +126,18 @@ def scored(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:
 
 def graded(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:
     """Grade a class."""
+    from grader.exercise_files import find
     from grader.grade import grade_class
 
     seed = given.seed
     if seed is None:
         seed = secrets.token_hex(8)
         print(f"No --seed: drew {seed}. Give it to repeat or resume this run.")
+    sources = [file for path in masters.files(given.masters) for file in (path, *find(path))]
     return grade_class(
         [answer for exercise in exercises for answer in exercise.answers],
         given.submissions, given.output, jobs=given.jobs, timeout=given.timeout,
-        memory=given.memory, seed=seed, sandbox=given.sandbox, hidden=[given.masters],
+        memory=given.memory, seed=seed, sandbox=given.sandbox, hidden=[given.masters, *sources],
     )  # fmt: skip
 
 
