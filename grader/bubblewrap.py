@@ -58,7 +58,7 @@ def visible() -> list[str]:
 
 
 def bwrap_command(hidden: Sequence[Path]) -> list[str]:
-    """The command that starts a program inside; folders in ``hidden`` look empty there."""
+    """The command that starts a program inside; what is ``hidden`` looks empty there."""
     command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
     command += ["--hostname", "grader", "--setenv", "OMP_NUM_THREADS", "1"]
     command += ["--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LANG", "C.UTF-8"]
@@ -77,8 +77,16 @@ def bwrap_command(hidden: Sequence[Path]) -> list[str]:
     ours = [course]
     if str(course) in packages():
         ours = [course / name for name in ("grader", "utils", "exercises")]
-    for path in [*models, *ours, *(path.resolve() for path in hidden)]:
-        if path.is_dir() and any(path.is_relative_to(root) for root in shown):
-            command += ["--tmpfs", str(path), "--remount-ro", str(path)]
+    covered: list[Path] = []
+    for path in sorted({*models, *ours, *(path.resolve() for path in hidden)}):
+        # The outermost alone: what is in a folder that is covered is gone already.
+        if any(path.is_relative_to(other) for other in covered):
+            continue
+        if path.exists() and any(path.is_relative_to(root) for root in shown):
+            covered.append(path)
+            if path.is_dir():
+                command += ["--tmpfs", str(path), "--remount-ro", str(path)]
+            else:
+                command += ["--ro-bind", "/dev/null", str(path)]
     command += ["--ro-bind", str(INSIDE), "/grader", "--dev", "/dev", "--remount-ro", "/dev"]
     return [*command, "--proc", "/proc", "--remount-ro", "/", "--chdir", "/tmp"]

@@ -121,12 +121,12 @@ def says_what_to_expect(notebook: NotebookNode, chapter: str) -> list[str]:
 def has_short_cells(notebook: NotebookNode, chapter: str) -> list[str]:
     """A code cell has about 15 lines at most, blank ones not counted.
 
-    An answer has to stand in one cell, and a table of wrong answers is for the grader: twice that.
+    An answer has to stand in one cell: twice that.
     """
     complaints = []
     for number, cell in enumerate(code_cells(notebook), start=1):
         lines = sum(bool(line.strip()) for line in cell.source.split("\n"))
-        if cell.source.startswith(("# @answer", "# @mutants")):
+        if cell.source.startswith("# @answer"):
             lines /= 2
         if lines > LINES + TOLERANCE:
             complaints.append(
