@@ -125,9 +125,9 @@ def headline(notebook: nbformat.NotebookNode) -> str:
     found = [
         match
         for cell in notebook.cells
-        for output in cell.get("outputs", [])
+        for output in nb_clean.joined(cell.get("outputs", []))
         if output.output_type == "stream"
-        for match in HEADLINE.findall(output.text)
+        for match in HEADLINE.findall(nb_clean.as_shown(output.text))
     ]
     return found[-1].strip() if found else ""
 

@@ -1,5 +1,8 @@
 """The chapters keep the rules of `tools/nb_rules.py` and `nb_text.py`; each rule can complain."""
 
+import json
+import re
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -9,6 +12,9 @@ from tools.nb_first import Course, read_course
 from tools.notebooks import ROOT
 
 SOURCES = sorted((ROOT / "chapters").glob("[0-9][0-9]-*.md"))
+NOTEBOOKS = sorted(
+    p for folder in ("chapters", "homework") for p in (ROOT / folder).glob("*.ipynb")
+)
 COURSE = read_course(ROOT)
 RULES = nb_rules.RULES + nb_text.RULES
 each_chapter = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
@@ -46,6 +52,17 @@ def test_chapter_keeps_the_rule(source, rule):
 def test_links_resolve(source):
     notebook = nb_pair.read(source.with_suffix(".ipynb"))
     say(nb_text.has_good_links(notebook, source.stem, source.parent))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_no_stored_output_holds_a_piece_of_a_progress_bar(path):
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        for output in cell.get("outputs", []):
+            texts = [v for k, v in output.get("data", {}).items() if not k.startswith("image/")]
+            shown = "\n".join("".join(t) for t in [output.get("text", ""), *texts])
+            shown = re.sub(r"data:image/[^\"']*", "", shown)
+            found = re.search(r"[▏▎▍▌▋▊▉█]|it/s|s/it|\r|\d%\|", shown)
+            assert not found, shown[max(found.start() - 40, 0) : found.end() + 40]
 
 
 def test_no_helper_is_defined_in_two_chapters():
@@ -193,6 +210,8 @@ FAULTS = [
     ("has_short_cells", long_cell),
     ("is_executed_in_order", unexecuted),
     ("has_clean_outputs", printed("careful", name="stderr")),
+    ("has_clean_outputs", printed("epoch 1/3:  62%|██████▎   | 20/32 [00:00<00:00, 39.89it/s]\n")),
+    ("has_clean_outputs", printed("reading\rread\n")),
     ("has_clean_outputs", printed("x.py:3: UserWarning: careful\n")),
     ("has_clean_outputs", printed("saved to /home/ann/x.pt\n")),
     ("has_clean_outputs", printed("<object at 0x7f3a12345678>\n")),

@@ -1,5 +1,6 @@
 """What `tools/notebooks.py` promises: one way, stable bytes, clean outputs, a table at the end."""
 
+import io
 import json
 import os
 import signal
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_output
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from tqdm import tqdm
 
 from tools import nb_clean, nb_pair, nb_rules, nb_run, nb_time, notebooks
 from utils import files
@@ -291,9 +293,38 @@ def test_ctrl_c_ends_the_run_with_the_table_so_far_and_no_kernel_left(root):
         "\x1b[A\rtrain:  50%|█████     | 5/10 [00:01<00:01]",
     ],
 )
-def test_progress_bars_are_told_from_warnings(bar):
-    assert nb_clean.without_bars(f"{bar}\r{bar}\n") == ""
-    assert nb_clean.without_bars(f"{bar}\nUserWarning: 50% of it") == "UserWarning: 50% of it"
+def test_progress_bars_are_told_from_warnings(root, bar):
+    assert cleaned(root, new_output("stream", name="stderr", text=f"{bar}\r{bar}\n")) == []
+    for after in (f"{bar}\n", bar, f"{bar}\r"):
+        warned = new_output("stream", name="stderr", text=f"{after}x.py:3: UserWarning: 50% of it")
+        with pytest.raises(ValueError, match="fix the cause: x.py:3: UserWarning: 50% of it"):
+            cleaned(root, warned)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 7, 1000], ids=lambda n: f"pieces-of-{n}")
+def test_bars_on_stdout_leave_what_was_printed_however_the_stream_is_cut(root, cut):
+    drawn = io.StringIO()
+    for net in ("plain", "residual"):
+        for epoch in (1, 2):
+            bar = tqdm(range(3), f"epoch {epoch}/2", leave=epoch == 2, file=drawn, mininterval=0)
+            for _ in bar:
+                pass
+        print(f"{net:8} 8 layers", file=drawn)
+    for _ in tqdm(range(3), leave=False, file=drawn, mininterval=0):
+        pass
+    text = drawn.getvalue()
+    pieces = [text[i : i + cut] for i in range(0, len(text), cut)]
+    (kept,) = cleaned(root, *(new_output("stream", name="stdout", text=p) for p in pieces))
+    assert kept.text == "plain    8 layers\nresidual 8 layers\n"
+    only = text.rpartition("\n")[2]
+    assert cleaned(root, new_output("stream", name="stdout", text=only)) == []
+
+
+def test_a_line_as_long_as_a_notebook_takes_no_time():
+    began = time.process_time()
+    for character in "x1 |%":
+        assert nb_clean.without_bars(character * 500_000) == character * 500_000
+    assert time.process_time() - began < 20
 
 
 def test_folders_are_replaced_in_text_and_never_inside_a_picture(tmp_path):
@@ -304,6 +335,23 @@ def test_folders_are_replaced_in_text_and_never_inside_a_picture(tmp_path):
         "text/html": html.replace("/tmp/a.csv", "<tmp>/a.csv"),
         "image/png": "/tmp/",
     }
+
+
+def cleaned(root, *outputs):
+    """What is stored of a cell that gave these outputs."""
+    notebook = new_notebook(cells=[new_code_cell("x", outputs=list(outputs))])
+    nb_clean.clean(notebook, "00-one", root)
+    return notebook.cells[0].outputs
+
+
+@pytest.mark.parametrize(
+    "pieces", [["\r 50%|█ | 1/2", "\r      \rhead", "line: right\n"], ["headline: right\n"]]
+)
+def test_a_headline_is_found_behind_a_bar_and_in_pieces(pieces):
+    outputs = [new_output("stream", name="stdout", text=text) for text in pieces]
+    notebook = new_notebook(cells=[new_code_cell("x", outputs=outputs)])
+    assert nb_run.headline(notebook) == "right"
+    assert [output.text for output in notebook.cells[0].outputs] == pieces, "it only looks"
 
 
 def test_pieces_of_one_stream_are_joined():
