@@ -71,7 +71,12 @@ def read_course(root: Path) -> Course:
                 f"_config.yml: repository.{key} is missing; give the course's web address as `url`"
                 " and the branch that the badges open as `branch`."
             )
-    version = tomllib.loads(read_text(root / "pyproject.toml"))["project"]["version"]
+    try:
+        version = tomllib.loads(read_text(root / "pyproject.toml"))["project"]["version"]
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"pyproject.toml: {error}.") from error
+    except KeyError as error:
+        raise ValueError("pyproject.toml: no project.version, the course's version.") from error
     lines = read_text(root / "requirements-d2l.txt").splitlines()
     pins = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     if len(pins) != 1:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
-import yaml
+from jupytext.myst import MystMetadataParsingError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -59,11 +59,12 @@ def complete(text: str, course: Course, chapter: str) -> str:
     tagged ``setup``; what is missing is put in, everything else stays as the author wrote it.
     """
     front = FRONT_MATTER.match(text)
-    strange = set(yaml.safe_load(front[1]) or {}) - {"jupytext", "kernelspec"} if front else set()
+    own = re.findall(r"^([^\s#:][^:\n]*):", front[1], re.MULTILINE) if front else []
+    strange = sorted(set(own) - {"jupytext", "kernelspec"})
     if strange:
         raise ValueError(
             f"{chapter}.md: its front matter is written by `make sync`, which keeps no"
-            f" {', '.join(sorted(map(str, strange)))}; take it out."
+            f" {', '.join(strange)}; take it out."
         )
     text = fill(HEADER + FRONT_MATTER.sub("", text).lstrip("\n"), chapter)
     line = badges(course, chapter)
@@ -87,8 +88,8 @@ def to_notebook(text: str, chapter: str) -> NotebookNode:
     """Return the notebook of a chapter's Markdown, without outputs, with derived ids."""
     try:
         parsed = jupytext.reads(text, fmt="md:myst")
-    except ValueError as error:
-        raise ValueError(f"{chapter}.md: {error}") from error
+    except (MystMetadataParsingError, ValueError) as error:
+        raise ValueError(f"{chapter}.md: {' '.join(str(error).split())}") from error
     notebook = new_notebook(metadata=METADATA)
     notebook.nbformat_minor = 5
     seen: Counter[str] = Counter()

@@ -25,9 +25,10 @@ def read(path: Path) -> NotebookNode:
     ValueError
         When it is no notebook; the sentence names the file.
     """
+    text = read_text(path)
     try:
         with warnings.catch_warnings(action="ignore"):  # what is missing is put in below
-            notebook = nbformat.convert(nbformat.reader.reads(read_text(path)), 4)
+            notebook = nbformat.convert(nbformat.reader.reads(text), 4)
         for cell in notebook.cells:
             cell.source = cell.source.replace("\r\n", "\n").replace("\r", "\n")
             if not isinstance(cell.metadata.get("tags", []), list):
@@ -38,8 +39,7 @@ def read(path: Path) -> NotebookNode:
                 mended = map(mend, cell.get("outputs") or [])
                 cell.outputs = [output for output in mended if output is not None]
         return notebook
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, LookupError, TypeError,
-            AttributeError) as error:  # fmt: skip
+    except (ValueError, LookupError, TypeError, AttributeError, nbformat.ValidationError) as error:
         said = (str(error).splitlines() or [type(error).__name__])[0][:100]
         raise ValueError(
             f"{path}: not a notebook ({said}); mend it, or delete it to have it made anew."
