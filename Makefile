@@ -25,7 +25,7 @@ setup: ## make the virtual environment .venv, or bring it up to date
 	@"$(PYTHON)" tools/setup.py
 
 lab: setup ## open JupyterLab on chapter 0
-	$(RUN) -m jupyterlab chapters/00-start-here.ipynb $(ARGS)
+	$(RUN) tools/lab.py $(ARGS)
 
 run: setup ## execute every chapter within this machine's budget, into build/run
 	$(RUN) tools/notebooks.py run $(ARGS)
