@@ -13,11 +13,11 @@ RUN := "$(BIN)"
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab run test book outputs sync homework data results bench lint clean
+.PHONY: help setup lab run test book outputs sync new-chapter homework score data results bench lint clean
 
 help: ## list the targets
 	@echo "make TARGET [ARGS=...]   (what stands in ARGS is passed on to the command)"
-	@sed -n 's/^\([a-z][a-z]*\):.*## \(.*\)$$/  \1|\2/p' Makefile | awk -F'|' '{printf "%-12s%s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)$$/  \1|\2/p' Makefile | awk -F'|' '{printf "%-14s%s\n", $$1, $$2}'
 
 setup: ## make the virtual environment .venv, or bring it up to date
 	@if [ -z "$(PYTHON)" ]; then \
@@ -42,11 +42,17 @@ outputs: setup ## execute the chapters and store their outputs in chapters/*.ipy
 sync: setup ## write chapters/*.ipynb anew from chapters/*.md, keeping outputs
 	$(RUN) tools/notebooks.py sync $(ARGS)
 
+new-chapter: setup ## draft a chapter: make new-chapter ARGS="07 the-family 'The family'"
+	$(RUN) tools/new_chapter.py $(ARGS)
+
 homework: setup ## write the student copies, then grade an example class into build/grades
 	$(RUN) -m grader build
 	$(RUN) -m grader score --page homework/README.md
 	$(RUN) -m grader example build/class
 	$(RUN) -m grader grade chapters build/class -o build/grades --seed example $(ARGS)
+
+score: setup ## let the grader judge the wrong answers that it knows; all, or one chapter's
+	$(RUN) -m grader score $(ARGS)
 
 data: setup ## download the whole Fashion-MNIST data set (about 30 MB)
 	$(RUN) -m utils.data download $(ARGS)

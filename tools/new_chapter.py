@@ -20,7 +20,7 @@ LISTED = re.compile(r"^( *- file: chapters/)(\d\d)(-\S+)\.ipynb[ \t]*$", re.MULT
 DRAFT = """\
 # {number}. {title}
 
-TODO: what does the reader believe, and which measurement will contradict it? Two or three sentences that make them want to see it.
+TODO: what does the reader believe, and which measurement will contradict it? Say it in three lines.
 
 <!-- chapter only -->
 
@@ -43,7 +43,7 @@ from utils import figures
 
 ## TODO: the experiment
 
-TODO: say what will be measured, and ask for a prediction. Which of two numbers is larger, and by how much?
+TODO: what will be measured? Ask for a prediction: which number is larger, and by how much?
 
 ```{{code-cell}} ipython3
 guess = 1.0

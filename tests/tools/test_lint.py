@@ -44,7 +44,12 @@ def copy(*names, to):
             shutil.copy(ROOT / name, to)
 
 
-@pytest.mark.parametrize("name", LINTERS)
+SLOW = pytest.mark.slow(reason="mypy reads PyTorch's types, a quarter of a minute without a cache")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[SLOW] if name == "mypy" else []) for name in LINTERS]
+)
 def test_linter_finds_nothing(name, types):
     status, words = lint(name, types)
     assert status == 0, words
@@ -68,6 +73,7 @@ def test_an_arrow_upward_is_named(tmp_path, types, module, line, broken):
     assert status != 0 and f"{broken} BROKEN" in words
 
 
+@SLOW
 @pytest.mark.parametrize(
     "module, line, code",
     [

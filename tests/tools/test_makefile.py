@@ -11,7 +11,7 @@ import pytest
 from tools import installer
 
 ROOT = Path(__file__).resolve().parents[2]
-TARGETS = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 needs_make = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
 
 
@@ -24,7 +24,7 @@ def make(*arguments, folder=ROOT):
 @needs_make
 def test_make_help_lists_every_target_and_is_the_default():
     listed = make("help").stdout
-    assert re.findall(r"^  ([a-z]+) +\S", listed, re.MULTILINE) == TARGETS
+    assert re.findall(r"^  ([a-z-]+) +\S", listed, re.MULTILINE) == TARGETS
     assert make().stdout == listed
 
 
@@ -39,6 +39,8 @@ def test_make_help_lists_every_target_and_is_the_default():
         ("test", "-m pytest"),
         ("book", "tools/book.py"),
         ("data", "-m utils.data download"),
+        ("new-chapter", "tools/new_chapter.py"),
+        ("score", "-m grader score"),
         ("results", "tools/results.py"),
     ],
 )
@@ -53,6 +55,6 @@ def test_a_target_sets_up_first_and_then_runs_what_exists(target, command):
 
 def test_readme_names_only_targets_that_exist():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`make ([a-z]+)|^make ([a-z]+)", text, re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z-]+)|^make ([a-z-]+)", text, re.MULTILINE))
     named = {first or second for first, second in named}
     assert {"lab", "run", "test"} <= named <= set(TARGETS)
