@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from grader.inside import seccomp
+from grader.inside.limits import MAX_FILES
+
 INSIDE = Path(__file__).parent / "inside"
 OPEN = (
     "Without bubblewrap (--sandbox none) students' code can read and delete your files, including "
-    "the masters and other submissions, use the network, and leave processes behind; only time, "
-    "memory and file sizes are limited."
+    "the masters and other submissions, read your keyrings, use the network, and leave processes "
+    "behind; only time, memory and file sizes are limited."
 )
 
 
@@ -31,11 +34,20 @@ def bwrap_complaint() -> str | None:
     command = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"]
     tried = subprocess.run(command, capture_output=True, text=True)
     if tried.returncode == 0:
-        return None
+        return machine_complaint()
     return (
         f"Grading runs students' code in bubblewrap, which does not work here: "
         f"{tried.stderr.strip()}. Allow user namespaces, or accept the risk with --sandbox none."
     )
+
+
+def machine_complaint() -> str | None:
+    """Why this kind of machine is not known well enough to shut code in, or None when it is."""
+    try:
+        seccomp.program(os.uname().machine)
+    except ValueError as error:
+        return f"{error} Grade on one of those, or accept the risk with --sandbox none."
+    return None
 
 
 def packages() -> list[str]:
@@ -57,13 +69,24 @@ def visible() -> list[str]:
     return [p for p in found if not any(p != q and Path(p).is_relative_to(q) for q in found)]
 
 
+def small_folder(path: str) -> list[str]:
+    """Options for an empty folder to write to, of limited size where this bubblewrap can (0.7).
+
+    Where it can't, the kernels that come with it allow the namespaces within namespaces in which
+    every answer mounts small folders of its own.
+    """
+    known = subprocess.run(["bwrap", "--help"], capture_output=True, text=True).stdout
+    size = ["--size", str(MAX_FILES)] if "--size" in known else []
+    return [*size, "--tmpfs", path]
+
+
 def bwrap_command(hidden: Sequence[Path]) -> list[str]:
     """The command that starts a program inside; folders in ``hidden`` look empty there."""
     command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
     command += ["--hostname", "grader", "--setenv", "OMP_NUM_THREADS", "1"]
     command += ["--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LANG", "C.UTF-8"]
     command += ["--setenv", "HOME", "/tmp"]
-    command += ["--tmpfs", "/tmp"]  # first: Python itself may lie under it
+    command += small_folder("/tmp")  # first: Python itself may lie under it
     shown = visible()
     for root in shown:
         command += ["--ro-bind", root, root]
@@ -81,4 +104,5 @@ def bwrap_command(hidden: Sequence[Path]) -> list[str]:
         if path.is_dir() and any(path.is_relative_to(root) for root in shown):
             command += ["--tmpfs", str(path), "--remount-ro", str(path)]
     command += ["--ro-bind", str(INSIDE), "/grader", "--dev", "/dev", "--remount-ro", "/dev"]
+    command += small_folder("/dev/shm")
     return [*command, "--proc", "/proc", "--remount-ro", "/", "--chdir", "/tmp"]

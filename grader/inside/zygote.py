@@ -20,7 +20,8 @@ from contextlib import nullcontext
 
 import torch
 from cells import run
-from isolation import MAX_PROCESSES, mount_private, shut_in, unshare
+from isolation import mount_private, shut_in, unshare
+from limits import MAX_PROCESSES
 
 POLL = 0.05  # seconds between two looks at how much a child has taken
 
@@ -69,7 +70,8 @@ class Zygote:
                 task = json.load(file)
             if not self.nested:
                 os.chdir(request["folder"])
-            shut_in(result, output, request["memory"], request["timeout"], self.keep)
+            limits = request["memory"], request["timeout"]
+            shut_in(result, output, *limits, self.keep, shut=self.watching)
             run({**task, "timeout": request["timeout"]}, 3)
             sys.stdout.flush()
         finally:
