@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.bubblewrap import INSIDE, SandboxError, bwrap_command, packages, visible
+from grader.inside.limits import WALL
 from grader.values import decode
 
 BOOT = "import sys; sys.path.insert(0, sys.argv[2]); import zygote; zygote.main()"
 RESTART = 300  # answers until a zygote is replaced, so that whatever piles up in it goes
 START = 120  # seconds for a zygote to import torch
-GRACE = 20  # seconds beyond the timeout until a zygote that does not report is given up
+GRACE = 20  # seconds beyond all limits until a zygote that does not report is given up
 MAX_RESULT = 16 * 2**20  # bytes of results of one answer
 KEPT_OUTPUT = 4096  # bytes of what a student's code prints
 
@@ -62,9 +63,11 @@ class Sandbox:
     ----------
     mode : "bwrap" or "none"
     timeout : float
-        Seconds for one answer, wall-clock.
+        Seconds for one answer. With bubblewrap they are processor seconds while it computes, and
+        seconds on the wall while it waits (`inside.usage.Clock`); without, all on the wall.
     memory : int
-        MB that an answer may take beyond what torch maps.
+        MB that an answer's processes may take together beyond what torch takes. Files in /tmp
+        and /dev/shm have limits of their own (`inside.limits`).
     warm : sequence of str
         Modules to import once, beforehand.
     hidden : sequence of Path
@@ -210,7 +213,7 @@ class Sandbox:
 
     def collect(self, streams: list["Stream"]) -> bytes | None:
         """Drain the streams until the zygote reports; None when it does not."""
-        deadline = time.monotonic() + self.timeout + GRACE
+        deadline = time.monotonic() + WALL * self.timeout + GRACE
         with selectors.DefaultSelector() as waiting:
             waiting.register(self.control, selectors.EVENT_READ)
             for stream in streams:

@@ -7,7 +7,7 @@ import resource
 import signal
 
 import seccomp
-from limits import MAX_FILE, MAX_FILES, MAX_OPEN, MAX_PROCESSES
+from limits import MAX_FILE, MAX_FILES, MAX_OPEN, MAX_PROCESSES, WALL
 
 NEWNS, NEWUTS, NEWIPC = 0x00020000, 0x04000000, 0x08000000
 NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -48,7 +48,8 @@ def mount_private(keep: list[str]) -> None:
     """A /tmp and a /dev/shm of one's own, both small, and an empty /proc.
 
     /proc would show the zygote's processes; the locks, queues and tensors of worker processes
-    (multiprocessing, DataLoader) lie in /dev/shm. What is in ``keep`` (a Python that lies under /tmp) stays where it is.
+    (multiprocessing, DataLoader) lie in /dev/shm. What is in ``keep`` (a Python that lies under
+    /tmp) stays where it is.
     """
     kept = {path: os.open(path, os.O_PATH) for path in keep}
     size = f"size={MAX_FILES},nr_inodes=4096,mode=700".encode()
@@ -81,7 +82,8 @@ def limit(memory: int, timeout: float) -> None:
             mapped = int(file.read().split()[0]) * resource.getpagesize()
     limits = {
         "RLIMIT_AS": mapped + memory * 2**20 if mapped else None,
-        "RLIMIT_CPU": math.ceil(timeout) + 1,
+        # By the kernel's rougher count, which may be fast; what ends an answer is `usage.Clock`.
+        "RLIMIT_CPU": math.ceil(WALL * timeout),
         "RLIMIT_FSIZE": MAX_FILE,
         "RLIMIT_NOFILE": MAX_OPEN,
         "RLIMIT_CORE": 0,

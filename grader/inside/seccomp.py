@@ -6,7 +6,8 @@ one answer could leave a note to the next. The rest of the list is what reaches 
 processes, memory that no process maps (and nobody could count), and large parts of the kernel
 that computing never touches. Container engines refuse the same by default.
 
-The filter is a program for the kernel's classic BPF machine, see seccomp(2). It is so short that building it here costs less than a library would.
+The filter is a program for the kernel's classic BPF machine, see seccomp(2). It is so short that
+building it here costs less than a library would.
 """
 
 import ctypes

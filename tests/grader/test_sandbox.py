@@ -2,11 +2,13 @@
 
 import ctypes
 import ctypes.util
+import importlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -15,8 +17,8 @@ from test_toy import needs_bwrap
 
 from grader import bubblewrap
 from grader.inside import seccomp
-from grader.inside.limits import MAX_FILES
-from grader.sandbox import Sandbox
+from grader.inside.limits import MAX_FILES, WALL
+from grader.sandbox import GRACE, Sandbox
 
 PROJECT = Path(__file__).resolve().parents[2]
 LOOP = "\nwhile True: pass"
@@ -291,8 +293,146 @@ def test_what_it_takes_is_limited_and_nothing_of_it_stays(sandbox, cell, ended):
     began = time.monotonic()
     run = sandbox.run(job(TRY + cell))
     assert run.ended == ended and not run.records
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < WALL * sandbox.timeout + GRACE
     assert len(family(sandbox.process.pid)) == quiet
+
+
+SEVERAL = """
+import mmap, os, sys, time
+PROGRAM = "import time; x = b'x' * 2**27; time.sleep(60)"
+def take():
+    {take}
+    time.sleep(60)
+for _ in range(4):
+    if os.fork() == 0: take()
+while True: time.sleep(1)
+"""
+
+
+@needs_bwrap
+@pytest.mark.parametrize(
+    "take",
+    [
+        "piece = mmap.mmap(-1, 150 * 2**20); piece.write(bytes(len(piece)))",
+        "piece = torch.ones(150 * 2**18)",
+        # Such a process shares nothing with the zygote, so nothing is to be subtracted for it.
+        "os.execv(sys.executable, ['python', '-c', PROGRAM])",
+    ],
+    ids=["shared", "own", "another program"],
+)
+def test_memory_that_several_processes_take_together_is_limited(sandbox, take):
+    run = sandbox.run(job(SEVERAL.format(take=take)))
+    assert run.ended == "memory" and not run.records
+
+
+@needs_bwrap
+def test_memory_that_several_processes_share_counts_once():
+    cell = """
+import mmap, os, time
+own, shared = torch.ones(60 * 2**18), mmap.mmap(-1, 60 * 2**20)
+shared.write(bytes(len(shared)))
+children = []
+for _ in range(6):
+    if (pid := os.fork()) == 0:
+        found = own.sum().item(), sum(shared[::4096])
+        time.sleep(1)
+        os._exit(0)
+    children.append(pid)
+found = [os.waitpid(pid, 0)[1] for pid in children]
+"""
+    with Sandbox("bwrap", timeout=10, memory=250) as sandbox:
+        assert found(sandbox, cell) == [0] * 6
+
+
+def deepest(pid):
+    """The last of ``pid``'s descendants: the answer, once it is there."""
+    deadline = time.monotonic() + 60
+    while len(members := family(pid)) < 5:  # bwrap twice, zygote, keeper, answer
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return max(members)
+
+
+@needs_bwrap
+def test_a_neighbour_that_takes_the_processor_costs_an_answer_no_time(sandbox):
+    assert found(sandbox, "found = 1") == 1
+    work = "import time\nwhile time.process_time() < start + 0.7: pass"
+    hogs, took = [], []
+
+    def starve():
+        """Let the answer have a twentieth of one processor, for longer than its time."""
+        pid, processor = deepest(sandbox.process.pid), min(os.sched_getaffinity(0))
+        os.sched_setaffinity(pid, {processor})
+        for _ in range(20):
+            command = ["sh", "-c", "while :; do :; done"]
+            hogs.append(subprocess.Popen(command, start_new_session=True))
+            os.sched_setaffinity(hogs[-1].pid, {processor})
+        time.sleep(sandbox.timeout + 1)
+        for hog in hogs:
+            hog.kill()
+            took.append(hog.wait())
+
+    thread = threading.Thread(target=starve)
+    thread.start()
+    added = ("cell 1", "import time\nstart = time.process_time()\n" + work)
+    run = sandbox.run(job("start += 0.7\n" + work + "\nfound = 1", [added]))
+    thread.join()
+    assert len(took) == 20 and run.seconds > sandbox.timeout
+    assert [record["kind"] for record in run.records] == ["values"], run
+
+
+@pytest.fixture
+def usage(monkeypatch):
+    """The module that counts what an answer takes, imported as it is inside."""
+    monkeypatch.syspath_prepend(PROJECT / "grader" / "inside")
+    return importlib.import_module("usage")
+
+
+@pytest.fixture
+def look(usage, monkeypatch):
+    """Let a clock look when it is ``now`` and processes have computed, or want to, as given."""
+
+    def look(clock, now, found):
+        monkeypatch.setattr(usage.time, "monotonic", lambda: now)
+        monkeypatch.setattr(usage, "processor", lambda pid: found[pid])
+        clock.look(found)
+
+    return look
+
+
+@pytest.mark.parametrize(
+    "every_second, seconds",
+    [
+        ({7: (1.0, True)}, 10),  # computes alone
+        ({7: (0.3, True)}, 3),  # wants to compute, but others do
+        ({7: (0.0, False)}, 10),  # sleeps
+        ({7: (1.0, True), 8: (1.0, True), 9: (1.0, True)}, 30),  # three at once
+        ({7: (0.0, False), 8: (0.3, True)}, 3),  # waits for one that wants to compute
+    ],
+)
+def test_the_clock_of_an_answer(usage, look, every_second, seconds):
+    clock = usage.Clock(limit=seconds - 0.01)
+    start = clock.began
+    for now in range(1, 11):
+        assert not clock.over
+        found = {pid: (now * busy, wants) for pid, (busy, wants) in every_second.items()}
+        look(clock, start + now, found)
+    assert clock.seconds == pytest.approx(seconds) and clock.over
+
+
+def test_a_process_that_was_waited_for_counts_once(usage, look):
+    clock = usage.Clock(limit=10)
+    for computed in ({7: 1, 8: 3}, {7: 4}, {7: 5}):  # 8's seconds are 7's after its end
+        look(clock, clock.began, {pid: (seconds, True) for pid, seconds in computed.items()})
+    assert clock.seconds == 5
+
+
+def test_an_answer_that_never_gets_a_processor_is_ended_at_last(usage, look):
+    clock = usage.Clock(limit=10)
+    look(clock, clock.began + WALL * 10, {7: (0.0, True)})
+    assert not clock.over
+    look(clock, clock.began + WALL * 10 + 1, {7: (0.0, True)})
+    assert clock.over
 
 
 @needs_bwrap
