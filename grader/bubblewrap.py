@@ -69,6 +69,33 @@ def visible() -> list[str]:
     return [p for p in found if not any(p != q and Path(p).is_relative_to(q) for q in found)]
 
 
+def seen_at(path: Path, shown: Sequence[str]) -> list[Path]:
+    """Where ``path`` would be seen inside, by way of the folders that are ``shown``.
+
+    With a file goes what lies beside it under the same name, such as a chapter's notebook.
+    """
+    path = path.resolve()
+    paths = [path]
+    if path.is_file():
+        paths = [other for other in path.parent.iterdir() if other.stem == path.stem]
+    reals = [(Path(root), Path(root).resolve()) for root in shown]  # a root may be a link
+    return [
+        root / one.relative_to(real)
+        for one in paths
+        for root, real in reals
+        if one.is_relative_to(real)
+    ]
+
+
+def cover(path: Path) -> list[str]:
+    """Options that let a folder or a file look empty."""
+    if path.is_dir():
+        return ["--tmpfs", str(path), "--remount-ro", str(path)]
+    if path.exists():
+        return ["--dev-bind", "/dev/null", str(path)]
+    return []
+
+
 def small_folder(path: str) -> list[str]:
     """Options for an empty folder to write to, of limited size where this bubblewrap can (0.7).
 
@@ -81,7 +108,7 @@ def small_folder(path: str) -> list[str]:
 
 
 def bwrap_command(hidden: Sequence[Path]) -> list[str]:
-    """The command that starts a program inside; folders in ``hidden`` look empty there."""
+    """The command that starts a program inside, where all that is ``hidden`` looks empty."""
     command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
     command += ["--hostname", "grader", "--setenv", "OMP_NUM_THREADS", "1"]
     command += ["--setenv", "PATH", "/usr/bin:/bin", "--setenv", "LANG", "C.UTF-8"]
@@ -100,9 +127,9 @@ def bwrap_command(hidden: Sequence[Path]) -> list[str]:
     ours = [course]
     if str(course) in packages():
         ours = [course / name for name in ("grader", "utils", "exercises")]
-    for path in [*models, *ours, *(path.resolve() for path in hidden)]:
-        if path.is_dir() and any(path.is_relative_to(root) for root in shown):
-            command += ["--tmpfs", str(path), "--remount-ro", str(path)]
+    for path in [*models, *ours, *hidden]:
+        for place in seen_at(path, shown):
+            command += cover(place)
     command += ["--ro-bind", str(INSIDE), "/grader", "--dev", "/dev", "--remount-ro", "/dev"]
     command += small_folder("/dev/shm")
     return [*command, "--proc", "/proc", "--remount-ro", "/", "--chdir", "/tmp"]

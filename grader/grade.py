@@ -136,7 +136,7 @@ def grade_class(
         The teacher's secret, from which the probes' seeds derive.
     sandbox : "bwrap" or "none"
     hidden : sequence of Path
-        Folders that must not be seen inside, besides ``submissions`` and ``out``: the masters.
+        What must not be seen inside, besides ``submissions`` and ``out``: the masters.
     progress : callable
         Gets a line for every student.
 

@@ -71,7 +71,7 @@ class Sandbox:
     warm : sequence of str
         Modules to import once, beforehand.
     hidden : sequence of Path
-        Folders to be hidden inside even where a folder above them is shown.
+        Folders and files to be hidden inside even where a folder above them is shown.
     nest : bool
         False: a fresh bubblewrap for every answer, as where the kernel allows no namespaces
         within namespaces. Slower by the seconds that importing torch takes.

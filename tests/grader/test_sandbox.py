@@ -104,6 +104,25 @@ def test_it_sees_no_file_of_ours_and_no_environment(sandbox, tmp_path, monkeypat
 
 
 @needs_bwrap
+@pytest.mark.parametrize("given", ["masters", "masters/90-toy.md", "link/masters/90-toy.md"])
+@pytest.mark.parametrize("root", ["shown", "link"])
+def test_masters_in_a_folder_that_is_shown_are_hidden(tmp_path, monkeypatch, given, root):
+    masters = tmp_path / "shown" / "masters"
+    masters.mkdir(parents=True)
+    (tmp_path / "shown" / "link").symlink_to(tmp_path / "shown")
+    (tmp_path / "link").symlink_to(tmp_path / "shown")
+    for name in ("90-toy.md", "90-toy.ipynb"):
+        (masters / name).write_text("canary")
+    (tmp_path / "shown" / "library.py").write_text("library")
+    shown = [*bubblewrap.visible(), str(tmp_path / root)]
+    monkeypatch.setattr(bubblewrap, "visible", lambda: shown)
+    command = bubblewrap.bwrap_command([tmp_path / "shown" / given])
+    look = ["/bin/sh", "-c", f"cat {tmp_path}/{root}/*.py {tmp_path}/{root}/masters/*"]
+    done = subprocess.run([*command, *look], capture_output=True, text=True)
+    assert done.stdout == "library"
+
+
+@needs_bwrap
 def test_neither_the_course_nor_torchvisions_models_can_be_imported(sandbox):
     got = found(
         sandbox,
