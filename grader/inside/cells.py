@@ -2,7 +2,6 @@
 
 import ast
 import os
-import random
 import re
 import resource
 import signal
@@ -10,10 +9,10 @@ import sys
 import time
 import types
 
-import numpy as np
 import torch
 from IPython.core.inputtransformer2 import TransformerManager
 from plain import NotPlain, encode, fill
+from settings import Settings, seed_all
 
 MAGIC = re.compile(r"^(\s*)(?:[\w., ]+=\s*)?get_ipython\(\)\.\w+\(.*$", re.MULTILINE)
 # Cell magics whose body is Python; the bodies of all others (`%%bash`) are not.
@@ -21,9 +20,7 @@ TIMERS = re.compile(r"\A\s*%%(?:time|timeit|capture|prun)\b.*\n")
 MAX_MAGIC = 20_000  # characters; IPython reads a cell again for each magic in it
 
 # As they were before any student's code ran.
-write, exit_now, seed_torch = os.write, os._exit, torch.manual_seed
-seed_numpy, seed_python = np.random.seed, random.seed
-clock, usage = time.monotonic, resource.getrusage
+write, clock, usage = os.write, time.monotonic, resource.getrusage
 
 
 def without_magics(source: str) -> str:
@@ -143,6 +140,7 @@ def run_added(cells: list, names: dict, emit: Emitter, seconds: float) -> None:
 
 def ask(code: str, seed: int, names: dict, surroundings: dict) -> dict:
     """Run one probe on the student's names."""
+    seed_all(seed)
     own = dict(surroundings)
     exec(compile(code, "probe", "exec", dont_inherit=True), own)
     inputs = own["probe"].__code__
@@ -150,15 +148,13 @@ def ask(code: str, seed: int, names: dict, surroundings: dict) -> dict:
     missing = [name for name in wanted if name != "seed" and name not in names]
     if missing:
         raise NameError(f"the cell defines no {' and no '.join(missing)}")
-    for start in (seed_torch, seed_numpy, seed_python):
-        start(seed)
-    with torch.enable_grad():
-        return own["probe"](*(seed if name == "seed" else names[name] for name in wanted))
+    return own["probe"](*(seed if name == "seed" else names[name] for name in wanted))
 
 
 def run(job: dict, fd: int) -> None:
     """Run context, added cells, the answer and the probes of ``job``; write records to ``fd``."""
     emit = Emitter(fd)
+    seed_all(0)  # what cells draw without a seed is the same in every run
     emit("started")  # from here on it is the student's doing when no values come
     main = types.ModuleType("__main__")  # dataclasses and pickle look their class up in it
     sys.modules["__main__"] = main
@@ -170,6 +166,7 @@ def run(job: dict, fd: int) -> None:
             emit("context", **failure(error))
             return
     surroundings = {**names, "torch": torch, "fill": fill}
+    settings = Settings()
     run_added(job["before"], names, emit, job["timeout"])
     try:
         code = compile(without_magics(job["cell"]), "answer", "exec", dont_inherit=True)
@@ -179,7 +176,9 @@ def run(job: dict, fd: int) -> None:
         return
     for number, (source, seed) in enumerate(job["probes"]):
         try:
-            emit("values", number, values=ask(source, seed, names, surroundings))
+            with settings.restored():
+                values = ask(source, seed, names, surroundings)
+            emit("values", number, values=values)
         except NotPlain as error:
             emit("error", number, type="NotPlain", text=str(error)[:300])
         except BaseException as error:

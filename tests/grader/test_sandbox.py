@@ -19,6 +19,7 @@ from grader import bubblewrap
 from grader.inside import seccomp
 from grader.inside.limits import MAX_FILES, WALL
 from grader.sandbox import GRACE, Sandbox
+from grader.values import compare
 
 PROJECT = Path(__file__).resolve().parents[2]
 LOOP = "\nwhile True: pass"
@@ -509,6 +510,60 @@ def test_a_failing_cell_before_the_answer_is_skipped_and_a_slow_one_interrupted(
         ("cell 5", "SyntaxError"),
     ]
     assert run.records[-1]["values"]["found"] == 3
+
+
+DRAW = """
+def probe(found, seed):
+    import random, warnings
+    import numpy as np
+    x, y = torch.randn(3, 3, requires_grad=True), torch.rand(3, 3)
+    (x @ y).square().sum().backward()
+    warnings.warn("no error")
+    return {
+        "numbers": [x, y, x.grad, np.random.rand(), random.random(), np.float64(1) / 0],
+        "types": [str(x.dtype), str(x.device), str((x @ y).dtype), x.is_inference()],
+        "denormal": torch.tensor(1e-40).mul(1).item(),
+        "modes": [torch.are_deterministic_algorithms_enabled(), torch.get_num_threads(),
+                  torch.get_float32_matmul_precision(), torch.is_anomaly_enabled()],
+    }
+"""
+
+
+@pytest.fixture(scope="module")
+def undisturbed(sandbox):
+    """What `DRAW` gives when no cell has set anything."""
+    return sandbox.run(job("found = 1", probes=((DRAW, 7),))).records[0]["values"]
+
+
+@needs_bwrap
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "torch.set_default_dtype(torch.float64)",
+        "torch.set_default_device('meta')",
+        "torch.set_grad_enabled(False)",
+        "mode = torch.inference_mode(); mode.__enter__()",
+        "mode = torch.autocast('cpu', dtype=torch.bfloat16); mode.__enter__()",
+        "torch.set_deterministic_debug_mode('error')",  # faster than use_deterministic_algorithms
+        "torch.set_num_threads(2)",
+        "torch.set_float32_matmul_precision('medium')",
+        "torch.autograd.set_detect_anomaly(True)",
+        "torch.set_flush_denormal(True)",
+        "import numpy; numpy.seterr(all='raise')",
+        "import warnings; warnings.simplefilter('error')",
+        "import random, numpy; torch.manual_seed(1), numpy.random.seed(1), random.seed(1)",
+    ],
+)
+def test_what_a_cell_sets_for_the_whole_process_changes_no_probe(sandbox, undisturbed, cell):
+    run = sandbox.run(job("found = 1", [("cell 1", cell)], probes=((DRAW, 7),)))
+    assert [record["kind"] for record in run.records] == ["values"], run.records
+    assert compare(run.records[0]["values"], undisturbed, 0) is None
+
+
+@needs_bwrap
+def test_what_a_cell_draws_without_a_seed_is_the_same_in_every_run(either):
+    cell = "import random, numpy\nfound = [torch.rand(1), numpy.random.rand(), random.random()]"
+    assert compare({"x": found(either, cell)}, {"x": found(either, cell)}, 0) is None
 
 
 @needs_bwrap
