@@ -25,7 +25,7 @@ setup: ## make the virtual environment .venv, or bring it up to date
 	@"$(PYTHON)" tools/setup.py
 
 lab: setup ## open JupyterLab on chapter 0
-	$(RUN) -m jupyterlab chapters/00-start-here.ipynb $(ARGS)
+	$(RUN) tools/lab.py $(ARGS)
 
 run: setup ## execute every chapter within this machine's budget, into build/run
 	$(RUN) tools/notebooks.py run $(ARGS)
@@ -57,11 +57,12 @@ results: setup ## record what is missing in results/ (all of it: hours without a
 bench: setup ## measure speed beside d2l's, and growth with depth, on this machine; ten minutes
 	$(RUN) -m benchmarks.speed $(ARGS)
 
-lint: setup ## check style and imports: ruff, import-linter
+lint: setup ## check style, imports and types: ruff, import-linter, mypy
 	$(RUN) -m ruff check $(ARGS) .
 	$(RUN) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
+	$(RUN) -m mypy
 
 clean: ## remove built files and caches; .venv and data stay
-	rm -rf build _build .pytest_cache .ruff_cache
+	rm -rf build _build .mypy_cache .pytest_cache .ruff_cache
 	find chapters tests tools utils -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 	find chapters tests -name .ipynb_checkpoints -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -1,6 +1,8 @@
 """``python -m grader build | check | example | grade | score``."""
 
 import argparse
+import io
+import math
 import os
 import secrets
 import sys
@@ -9,6 +11,25 @@ from pathlib import Path
 from grader import build, check, example, masters
 
 ROOT = Path(__file__).parent.parent
+
+
+def count(text: str) -> int:
+    """A whole number above 0, from the command line."""
+    number = int(text) if text.strip().lstrip("+-").isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 on is needed, got {text!r}")
+    return number
+
+
+def seconds(text: str) -> float:
+    """A time above 0, and not without end, from the command line."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"a number of seconds above 0 is needed, got {text!r}")
+    return number
 
 
 def parser() -> argparse.ArgumentParser:
@@ -22,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     two = commands.add_parser("check", help="run the visible checks of your own notebook")
     two.add_argument("notebook", type=Path)
     two.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
-    two.add_argument("--timeout", type=float, default=120, help="seconds a cell may take")
+    two.add_argument("--timeout", type=seconds, default=120, help="seconds a cell may take")
     four = commands.add_parser("example", help="write an example class, to try the grader on")
     four.add_argument("folder", type=Path)
     four.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
@@ -38,9 +59,9 @@ def parser() -> argparse.ArgumentParser:
     )
     three.add_argument("submissions", type=Path)
     three.add_argument("-o", "--output", type=Path, required=True)
-    three.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    three.add_argument("--timeout", type=float, default=20, help="seconds an answer may take")
-    three.add_argument("--memory", type=int, default=2048, help="MB an answer may take")
+    three.add_argument("--jobs", type=count, default=os.cpu_count() or 1)
+    three.add_argument("--timeout", type=seconds, default=20, help="seconds an answer may take")
+    three.add_argument("--memory", type=count, default=2048, help="MB an answer may take")
     three.add_argument("--seed", help="your secret, from which the probes' numbers are drawn")
     three.add_argument("--sandbox", choices=["bwrap", "none"], default="bwrap")
     return top
@@ -48,6 +69,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line asks; return the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that it can't show must not end the work
+            stream.reconfigure(errors="backslashreplace")
     given = parser().parse_args(arguments)
     try:
         exercises = masters.read_all(given.masters)

@@ -19,6 +19,11 @@ You may add cells of your own anywhere; those above an answer belong to it. Hand
 notebook. It needs PyTorch and nothing else."""
 
 
+def as_handed_out(source: str) -> str:
+    """The source of a cell as the chapter has it, for one that a student's copy has."""
+    return source.replace("](../chapters/", "](").strip()
+
+
 def student_copy(exercise: Exercise) -> nbformat.NotebookNode:
     """The notebook a student gets, with ids derived from what its cells say."""
     notebook = nbformat.v4.new_notebook(metadata=METADATA)

@@ -4,10 +4,13 @@ A student's grade depends on that student's files, the masters, the seed and the
 anyone else's files, nor on the order or number of workers.
 """
 
+import contextlib
+import fcntl
+import os
 import queue
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tqdm import tqdm
@@ -24,10 +27,47 @@ from grader.gradebook import (
     write_record,
     write_whole,
 )
+from grader.reading import Reader
 from grader.runner import Grader, MastersError, failed, modules
 from grader.sandbox import Sandbox
 from grader.submissions import Submission, file_name, find
 from grader.values import one_line
+
+
+class Busy(Exception):
+    """Another grader writes to the same folder."""
+
+
+@contextlib.contextmanager
+def only_one(out: Path) -> Iterator[None]:
+    """Hold the folder ``out`` while grading; the system lets go of it however grading ends.
+
+    Raises
+    ------
+    Busy
+        When another grader holds it.
+    """
+    folder = os.open(out, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy(
+                f"Another grader is at work in {out}: wait until it is done, or name another "
+                "folder with -o."
+            ) from None
+        yield
+    finally:
+        os.close(folder)
+
+
+def missing(submissions: Iterable[Submission], records: Sequence[dict | None]) -> list[str]:
+    """Students whose record is not there, or is another's; none is the only right answer."""
+    return [
+        one_line(submission.student)
+        for submission, record in zip(submissions, records, strict=True)
+        if record is None or record["student"] != submission.student
+    ]
 
 
 class Workers:
@@ -48,9 +88,9 @@ class Workers:
     def work(self) -> None:
         """Grade until nothing is left to do. What stops the whole class goes to ``done``."""
         try:
-            with self.make() as sandbox:
+            with self.make() as sandbox, Reader() as reader:
                 sandbox.start()
-                grader = Grader(sandbox, self.seed)
+                grader = Grader(sandbox, self.seed, reader.read)
                 with self.once:
                     if not self.references and not self.stop.is_set():
                         self.references = [grader.reference(a, self.answers) for a in self.answers]
@@ -161,16 +201,27 @@ def grade_class(
     key = settings_key(answers, seed=seed, timeout=timeout, memory=memory, sandbox=sandbox)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        keys = {s: submission_key(s, key) for s in find(submissions)}
-        fresh = [s for s in keys if read_record(record_path(out, s), keys[s]) is None]
-        if fresh:
-            workers = Workers(min(jobs, len(fresh)), make, seed, list(answers))
-            grade_fresh(workers, fresh, keys, out, progress)
-        records = [read_record(record_path(out, s)) for s in keys]
-        if prose(records):
-            write_whole(out / "written.md", prose(records))
-        write_whole(out / "grades.csv", table(records, answers))
-        return 1 if any(record["status"] == "failed" for record in records) else 0
+        with only_one(out):
+            keys = {s: submission_key(s, key) for s in find(submissions)}
+            if not keys:
+                print(f"{submissions} holds nothing that was handed in.", file=sys.stderr)
+                return 2
+            fresh = [s for s in keys if read_record(record_path(out, s), keys[s]) is None]
+            if fresh:
+                workers = Workers(min(jobs, len(fresh)), make, seed, list(answers))
+                grade_fresh(workers, fresh, keys, out, progress)
+            records = [read_record(record_path(out, s)) for s in keys]
+            lost = missing(keys, records)
+            if lost:
+                print(f"Grading failed: no record of {', '.join(lost)}.", file=sys.stderr)
+                return 1
+            if prose(records):
+                write_whole(out / "written.md", prose(records))
+            write_whole(out / "grades.csv", table(records, answers))
+            return 1 if any(record["status"] == "failed" for record in records) else 0
+    except Busy as error:
+        print(error, file=sys.stderr)
+        return 2
     except MastersError as error:
         print(error, file=sys.stderr)
         return 2

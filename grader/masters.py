@@ -139,7 +139,7 @@ def parse(text: str, chapter: str, marked: Sequence[Marked] = ()) -> Exercise:
         if one.answer not in names:
             raise ValueError(f"{one.place}: {one.answer!r} {no_answer(names)} in {chapter}.")
     context = tuple(source for _, source in parts["context"])
-    codes = frozenset(source.strip() for kind, source in handed_out if kind == "code")
+    sources = frozenset(source.strip() for _, source in handed_out)
     answers: list[Answer] = []
     for name, source in parts["answer"]:
         solved = solution(source)
@@ -154,7 +154,7 @@ def parse(text: str, chapter: str, marked: Sequence[Marked] = ()) -> Exercise:
                 starter=starter(source, chapter),
                 probes=probes([one for one in mine if isinstance(one, MarkedProbe)]),
                 mutants=wrong_answers(wrong, solved, (*context, *(a.solution for a in answers))),
-                handed_out=codes,
+                handed_out=sources,
             )
         )
     return Exercise(chapter, tuple(handed_out), tuple(answers), tuple(map(check, parts["check"])))

@@ -12,9 +12,11 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
-import yaml
-
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools.contents import listed  # noqa: E402
+
 # Pages that Sphinx adds to those of the table of contents.
 OWN_PAGES = {"genindex.html", "search.html"}
 LOADING = {
@@ -122,19 +124,7 @@ def raw_formulas(folder: Path) -> list[str]:
 
 def expected_pages(root: Path) -> set[str]:
     """Return the pages that ``_toc.yml`` names."""
-    toc = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
-    found = []
-
-    def walk(entry):
-        if isinstance(entry, dict):
-            found.extend(entry[key] for key in ("root", "file") if key in entry)
-            entry = list(entry.values())
-        if isinstance(entry, list):
-            for part in entry:
-                walk(part)
-
-    walk(toc)
-    return {str(Path(name).with_suffix(".html").as_posix()) for name in found}
+    return {str(Path(name).with_suffix(".html").as_posix()) for name in listed(root)}
 
 
 def wrong_pages(root: Path, folder: Path) -> list[str]:

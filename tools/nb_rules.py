@@ -64,10 +64,11 @@ def output_text(output) -> str:
 
 
 def is_jupyters(notebook: NotebookNode, chapter: str) -> list[str]:
-    """The kernel is the one every Jupyter has, and nothing else stands in the metadata."""
-    if dict(notebook.metadata) == files.METADATA:
+    """The kernel is the one every Jupyter has, and only the last sync's record stands beside it."""
+    metadata = {key: value for key, value in notebook.metadata.items() if key != "course"}
+    if metadata == files.METADATA:
         return []
-    return [f"{chapter}: metadata is {dict(notebook.metadata)}, expected {files.METADATA}."]
+    return [f"{chapter}: metadata is {metadata}, expected {files.METADATA}."]
 
 
 def has_good_ids(notebook: NotebookNode, chapter: str) -> list[str]:
@@ -147,7 +148,7 @@ def is_executed_in_order(notebook: NotebookNode, chapter: str) -> list[str]:
 
 
 def has_clean_outputs(notebook: NotebookNode, chapter: str) -> list[str]:
-    """No stored output shows a warning, a traceback, a machine's folders or a memory address."""
+    """No stored output shows a bar, a warning, a traceback, a machine's folders or an address."""
     complaints = []
     for number, cell in enumerate(code_cells(notebook), start=1):
         where = f"{chapter}, code cell {number}"
@@ -157,6 +158,8 @@ def has_clean_outputs(notebook: NotebookNode, chapter: str) -> list[str]:
                 complaints.append(f"{where}: an error is stored, {output.ename}: {output.evalue}")
             if output.output_type == "stream" and output.name == "stderr":
                 complaints.append(f"{where}: something on stderr is stored: {text.strip()[:80]}")
+            if nb_clean.BAR.search(text) or "\r" in text:
+                complaints.append(f"{where}: a progress bar is stored; run `make outputs`.")
             if WARNING.search(text):
                 complaints.append(f"{where}: a warning is stored: {WARNING.search(text)[0]}")
             if "Traceback (most recent call last)" in text:

@@ -51,7 +51,7 @@ class Interruptible(NotebookClient):
 
 
 def execute(
-    notebook: nbformat.NotebookNode, folder: Path, timeout: float, progress: str = ""
+    notebook: nbformat.NotebookNode, folder: Path, timeout: float | None, progress: str = ""
 ) -> tuple[float, str]:
     """Execute `notebook` in place, its kernel working in `folder`.
 
@@ -61,8 +61,8 @@ def execute(
         Gets the outputs, up to the cell that failed.
     folder : Path
         The kernel's working folder.
-    timeout : float
-        Seconds that one cell may take.
+    timeout : float or None
+        Seconds that one cell may take; None sets no limit.
     progress : str
         A name to count the cells under, on a terminal; nothing is shown for ``""``.
 
@@ -125,9 +125,9 @@ def headline(notebook: nbformat.NotebookNode) -> str:
     found = [
         match
         for cell in notebook.cells
-        for output in cell.get("outputs", [])
+        for output in nb_clean.joined(cell.get("outputs", []))
         if output.output_type == "stream"
-        for match in HEADLINE.findall(output.text)
+        for match in HEADLINE.findall(nb_clean.as_shown(output.text))
     ]
     return found[-1].strip() if found else ""
 
@@ -168,11 +168,16 @@ def run(sources: list[Path], course: Course, folder: Path, timeout: float) -> in
     try:
         for i, source in enumerate(sources, start=1):
             print(f"[{i}/{len(sources)}] {source.stem} ...", flush=True)
-            text = nb_pair.complete(source.read_text("utf-8"), course, source.stem)
-            notebook = nb_pair.to_notebook(text, source.stem)
-            seconds, fault = execute(notebook, source.parent, timeout, source.stem)
-            outcomes.append(Outcome(source.stem, seconds, headline(notebook), fault))
-            files.write(folder / f"{source.stem}.ipynb", files.dumps(notebook))
+            seconds, fault, shown = 0.0, "", ""
+            try:
+                notebook = nb_pair.derived(source, course)[1]
+            except (ValueError, OSError) as error:
+                fault = str(error)
+            else:
+                seconds, fault = execute(notebook, source.parent, timeout, source.stem)
+                shown = headline(notebook)
+                files.write(folder / f"{source.stem}.ipynb", files.dumps(notebook))
+            outcomes.append(Outcome(source.stem, seconds, shown, fault))
             print(f"      {seconds:.1f} s, " + (f"FAILED: {fault}" if fault else "ok"), flush=True)
     except KeyboardInterrupt:
         print(f"\nStopped: {len(outcomes)} of {len(sources)} chapters were executed.")
@@ -186,10 +191,11 @@ def run(sources: list[Path], course: Course, folder: Path, timeout: float) -> in
     return 1 if failed else 0
 
 
-def store(sources: list[Path], course: Course, root: Path, timeout: float) -> int:
+def store(sources: list[Path], course: Course, timeout: float) -> int:
     """Execute chapters and store their cleaned outputs in the notebooks beside them.
 
-    A chapter that fails or warns keeps the notebook it had.
+    A chapter that fails or warns keeps the notebook it had, and so does one whose notebook was
+    edited by somebody.
 
     Returns
     -------
@@ -199,39 +205,40 @@ def store(sources: list[Path], course: Course, root: Path, timeout: float) -> in
     os.environ.setdefault("COURSE_BUDGET", "cpu")
     bad = 0
     for source in sources:
-        for path, text in nb_pair.differing(source, course).items():
-            files.write(path, text)
-        print(f"{source.stem}: executing, budget {os.environ['COURSE_BUDGET']} ...", flush=True)
-        text = nb_pair.complete(source.read_text("utf-8"), course, source.stem)
-        notebook = nb_pair.to_notebook(text, source.stem)
         try:
-            seconds, fault = execute(notebook, source.parent, timeout, source.stem)
-            if fault:
-                raise ValueError(f"{source.stem}, {fault}")
-            nb_clean.clean(notebook, source.stem, root)
+            store_one(source, course, timeout)
         except KeyboardInterrupt:
             print(f"Stopped; {source.stem} and what follows it keep their old outputs.")
             return 130
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             bad += 1
             print(f"{error}\n{source.stem}: not stored.", file=sys.stderr, flush=True)
-            continue
-        nb_time.record(source.stem, seconds, os.environ["COURSE_BUDGET"])
-        # The author may have gone on writing meanwhile: only cells that still stand keep outputs.
-        text = nb_pair.complete(source.read_text("utf-8"), course, source.stem)
-        current = nb_pair.to_notebook(text, source.stem)
-        nb_pair.keep_outputs(current, notebook)
-        written = files.dumps(current)
-        size = len(written.encode())
-        if size > nb_clean.MAX_BYTES:
-            bad += 1
-            print(
-                f"{source.stem}: not stored, it would have {size / 1e6:.2f} MB; a notebook stays"
-                " under 1 MB: draw fewer or smaller pictures.",
-                file=sys.stderr,
-            )
-            continue
-        files.write(source.with_suffix(".ipynb"), written)
-        files.write(source, text)
-        print(f"{source.stem}: stored, {seconds:.0f} s, {size / 1e3:.0f} kB", flush=True)
     return 1 if bad else 0
+
+
+def store_one(source: Path, course: Course, timeout: float) -> None:
+    """Execute one chapter and store its outputs; ValueError says why it was not done."""
+    for path, text in nb_pair.differing(source, course).items():
+        files.write(path, text)
+    print(f"{source.stem}: executing, budget {os.environ['COURSE_BUDGET']} ...", flush=True)
+    notebook = nb_pair.derived(source, course)[1]
+    seconds, fault = execute(notebook, source.parent, timeout, source.stem)
+    if fault:
+        raise ValueError(f"{source.stem}, {fault}")
+    nb_clean.clean(notebook, source.stem, course.root)
+    nb_time.record(source.stem, seconds, os.environ["COURSE_BUDGET"])
+    # The author may have gone on writing meanwhile, in either file: only cells that still stand
+    # keep outputs, and edits of the notebook are left alone.
+    text, current = nb_pair.derived(source, course)
+    nb_pair.refuse_edits(source, course, current)
+    nb_pair.keep_outputs(current, notebook)
+    written = files.dumps(current)
+    size = len(written.encode())
+    if size > nb_clean.MAX_BYTES:
+        raise ValueError(
+            f"{source.stem}: it would have {size / 1e6:.2f} MB; a notebook stays under 1 MB: draw"
+            " fewer or smaller pictures."
+        )
+    files.write(source.with_suffix(".ipynb"), written)
+    files.write(source, text)
+    print(f"{source.stem}: stored, {seconds:.0f} s, {size / 1e3:.0f} kB", flush=True)

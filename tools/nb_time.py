@@ -54,4 +54,3 @@ def record(chapter: str, seconds: float, budget: str) -> None:
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
     }
     files.write(FILE, json.dumps(dict(sorted(times.items())), indent=1) + "\n")
-

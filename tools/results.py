@@ -7,15 +7,15 @@ machine without a GPU). A killed recording goes on where it was.
 import argparse
 import os
 import sys
-import time
 from pathlib import Path
 
-import jupytext
 import torch
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools import nb_pair, nb_run  # noqa: E402
+from tools.contents import read_text  # noqa: E402
 
 
 def chapters() -> list[Path]:
@@ -27,18 +27,13 @@ def chapters() -> list[Path]:
 def record(path: Path) -> bool:
     """Execute one chapter while recording; whether it went through."""
     print(f"{path.stem}: recording", flush=True)
-    started = time.perf_counter()
-    client = NotebookClient(
-        jupytext.read(path), timeout=None, kernel_name="python3",
-        resources={"metadata": {"path": str(path.parent)}},
-    )  # fmt: skip
-    try:
-        client.execute()
-    except CellExecutionError as error:
-        print(f"{path.stem}: failed\n{error}", file=sys.stderr, flush=True)
-        return False
-    print(f"{path.stem}: {time.perf_counter() - started:.0f} s", flush=True)
-    return True
+    notebook = nb_pair.to_notebook(read_text(path), path.stem)
+    seconds, fault = nb_run.execute(notebook, path.parent, timeout=None)
+    if fault:
+        print(f"{path.stem} failed, {fault}", file=sys.stderr, flush=True)
+    else:
+        print(f"{path.stem}: {seconds:.0f} s", flush=True)
+    return not fault
 
 
 def main() -> int:
@@ -52,7 +47,11 @@ def main() -> int:
         there = ", ".join(p.stem for p in chapters())
         print(f"No chapter that records is called {', '.join(wanted)}; there are {there}.")
         return 2
-    return 0 if all([record(path) for path in chosen]) else 1
+    try:
+        return 0 if all([record(path) for path in chosen]) else 1
+    except KeyboardInterrupt:
+        print("Stopped; what has been recorded stays, and is not measured again.")
+        return 130
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ def test_files_that_are_no_submissions_get_a_sentence(course, capsys):
     broken = course / "broken.ipynb"
     broken.write_text("{", "utf-8")
     assert run(course, "check", str(broken)) == 2
-    assert "can't be read as a notebook" in capsys.readouterr().err
+    assert "broken.ipynb is no notebook" in capsys.readouterr().err
     empty = course / "empty.ipynb"
     empty.write_text(json.dumps(nbformat.v4.new_notebook()), "utf-8")
     assert run(course, "check", str(empty)) == 2
