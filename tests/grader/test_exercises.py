@@ -132,6 +132,11 @@ def test_every_file_of_probes_belongs_to_a_chapter():
     assert belonging == set((ROOT / "exercises").rglob("*.py"))
 
 
+def test_no_file_of_probes_is_longer_than_one_reads():
+    files = (ROOT / "exercises").rglob("*.py")
+    assert [f.name for f in files if len(f.read_text("utf-8").splitlines()) > 400] == []
+
+
 def test_the_student_copies_in_the_repository_are_fresh():
     assert build.build(EXERCISES, ROOT / "homework", check=True) == [], "run `make homework`"
 
