@@ -228,7 +228,9 @@ def refuse_other_settings(
         now["seed"] = saved.get("seed")
     if trainer.schedule is None:  # a constant learning rate goes on for as long as one likes
         now["max_epochs"] = saved["max_epochs"]
-    names = [name for name in saved | now if saved.get(name) != now.get(name)]
+    others = [name for name in saved | now if saved.get(name) != now.get(name)]
+    # Another optimiser has settings of other names; the ones that both have say enough.
+    names = [name for name in others if name in saved and name in now] or others
     if names:
         before, after = (
             ", ".join(f"{name} {show(settings.get(name, 'none'))}" for name in names)
