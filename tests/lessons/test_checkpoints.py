@@ -113,7 +113,7 @@ def test_tied_weights_are_saved_and_resumed(tmp_path):
 
 SCRIPT = """
     import sys, torch
-    from utils.training.classifier import Classifier
+    from utils.training import Classifier
     from utils.data import FashionMNIST
     from utils.resnet import resnet8
     from utils.seeding import seed_everything

@@ -63,7 +63,7 @@ def test_the_schedule_ends_with_the_last_shared_batch(launched):
 
 
 @pytest.mark.parametrize("options, words", [
-    ({"batch_size": 2}, "3 processes can't share a batch of 2.*at most 2.*batch_size of at least 3"),
+    ({"batch_size": 2}, "3 processes can't share a batch of 2.*at most 2.*size of at least 3"),
     ({"subset": 10, "batch_size": 64}, "11 processes can't share a batch of 10"),
 ])  # fmt: skip
 def test_more_processes_than_images_get_a_sentence(options, words, launched):

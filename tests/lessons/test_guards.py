@@ -93,10 +93,10 @@ def test_asking_changes_neither_the_network_nor_what_is_drawn_next():
          "accumulate=4 pieces: .*a larger batch_size, or a smaller accumulate"),
         ({"batch_size": 4}, 1, 3, "batches of 4, shared by 3 processes: .*or fewer processes"),
         ({"batch_size": 99}, 2, 1, "leave 2 for the last batch, computed in accumulate=2 pieces"),
-        ({"batch_size": 9, "subset": 45}, 4, 1, None),  # pieces of 3: 3, 3, 3
-        ({"batch_size": 7, "subset": 49}, 3, 1, "batches of 7, computed in accumulate=3"),  # 3, 3, 1
+        ({"batch_size": 9, "subset": 45}, 4, 1, None),  # 3, 3, 3
+        ({"batch_size": 7, "subset": 49}, 3, 1, "batches of 7, computed in accumulate=3"),  # 1
         ({"batch_size": 199, "drop_last": True}, 1, 1, None),
-        ({"batch_size": 66}, 1, 3, None),  # a last batch of 2, which three can't share, is left out
+        ({"batch_size": 66}, 1, 3, None),  # the last 2, fewer than 3, are left out
     ],
 )  # fmt: skip
 def test_the_sentence_names_what_leaves_one_image(options, accumulate, processes, words):
