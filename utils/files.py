@@ -21,13 +21,19 @@ def dumps(notebook: nbformat.NotebookNode) -> str:
     return json.dumps(strings, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def write(path: Path, text: str) -> None:
-    """Write ``text`` to a temporary name beside ``path``, then rename it."""
+def write(path: Path, content: str | bytes) -> None:
+    """Write ``content`` under a temporary name beside ``path``, force it to disk, then rename it.
+
+    Text is stored as UTF-8. Killed at any moment, or with a full disk, ``path`` holds the old
+    content or the new one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:
