@@ -9,8 +9,8 @@ from torchvision import transforms
 
 from utils import figures
 from utils.data import FashionMNIST
-from utils.data.fashion_mnist import tensors
 from utils.data.batches import ERASED, Batches, channels_last, erase, move, resize
+from utils.data.fashion_mnist import tensors
 from utils.data.sources import CLASSES
 
 

@@ -35,10 +35,10 @@ class FashionMNIST(d2l.DataModule):
         For training: mirror every other image; shift by up to 2 pixels; blacken a square of
         8 pixels a side.
     root : path, optional
-        A folder with the four files; then no other source is tried.
+        A folder with the four files, ``~`` for the reader's home; then no other source is tried.
     download : bool
         Whether the whole set may be downloaded when it is nowhere on this machine.
-        ``COURSE_OFFLINE=1`` forbids it.
+        ``COURSE_OFFLINE=1`` forbids it, and ``COURSE_SAMPLE=1`` takes the bundled sample at once.
     progressive : sequence of int
         Train the first epochs at these sizes, in pixels, one an epoch; later ones and every test
         at ``resize``.
@@ -78,7 +78,8 @@ class FashionMNIST(d2l.DataModule):
         self.num_workers = 0
         if seed is None:
             self.seed = int(torch.randint(2**31, ()))
-        arrays, self.source = sources.locate(None if root is None else Path(root), download)
+        folder = None if root is None else Path(root).expanduser()
+        arrays, self.source = sources.locate(folder, download, verbose)
         self.train, self.val = (
             tensors(*arrays[split], subset, split) for split in ("train", "val")
         )
