@@ -22,7 +22,6 @@ import torch
 from torch import nn
 
 from utils import recordings, resnet
-from utils.budget import show
 from utils.data import FashionMNIST
 from utils.data.batches import AUGMENTATIONS, ERASED
 from utils.data.sources import DataError
@@ -212,28 +211,12 @@ def decisive(settings: argparse.Namespace) -> dict[str, Any]:
     return {key: value for key, value in vars(settings).items() if key not in NOT_SETTINGS}
 
 
-def refuse_to_replace(study: recordings.Study) -> None:
-    """What was recorded with other settings may have taken hours."""
-    if study.replaces is not None:
-        keys = sorted(study.settings.keys() | study.replaces.keys())
-        there, asked = (
-            [f"{key} {show(of.get(key))}" for key in keys
-             if study.replaces.get(key) != study.settings.get(key)]
-            for of in (study.replaces, study.settings)
-        )  # fmt: skip
-        raise ValueError(
-            f"{study.path.name} holds runs with {', '.join(there)}; this one has "
-            f"{', '.join(asked)}. Give --record another name, or delete the file first."
-        )
-
-
 def run_all(settings: argparse.Namespace, study: recordings.Study | None = None) -> list[History]:
     """All seeds, recorded if asked for; one that is recorded already is told, and not run again."""
     if study is None:
         keep = settings.record is not None and processes.is_first()
         plan = SimpleNamespace(**decisive(settings))
         study = recordings.Study(settings.record or "", plan, recordings.FOLDER, keep)
-        refuse_to_replace(study)
     # The first process alone reads and writes; the others must skip what it skips, or wait for it
     # without end.
     processes.start(choose_device(settings.device))

@@ -66,7 +66,7 @@ def test_what_was_recorded_with_other_settings_is_not_replaced(tmp_path, monkeyp
     assert train.main([*SHORT, "--epochs", "1", "--lr", "0.3", "--record", "mine"]) == 2
     said = capsys.readouterr().err
     assert "mine.json holds runs with epochs 0, lr 0.1; this one has epochs 1, lr 0.3" in said
-    assert "Give --record another name" in said
+    assert "COURSE_RECORD=replace" in said and "another name" in said
     assert (tmp_path / "mine.json").read_bytes() == before
 
 

@@ -93,7 +93,7 @@ class FashionMNIST(d2l.DataModule):
     @property
     def is_whole(self) -> bool:
         """Whether all 60,000 training and 10,000 test images are in use."""
-        return (len(self.train[0]), len(self.val[0])) == (60_000, 10_000)
+        return (len(self.train[0]), len(self.val[0])) == sources.WHOLE
 
     def text_labels(self, indices) -> list[str]:
         """Class names of a sequence of labels 0 to 9."""

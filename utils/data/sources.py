@@ -53,6 +53,7 @@ MIRRORS = (
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 SAMPLE = Path(__file__).parent / "sample"
+WHOLE = (60_000, 10_000)  # training and test images
 SAMPLE_SHA256 = "28f18b801ea088981350ccec4e88d2d5a6bd303ee86c624887dbcfdb9f49cd6e"
 CLASSES = (
     "t-shirt", "trouser", "pullover", "dress", "coat",
