@@ -1,15 +1,28 @@
-"""What several test files share: one grader with the course's own answers, which takes a while."""
+"""What the grader's tests share: one grader with the course's own answers, verdicts on a cell, and
+one class of strange submissions. Each takes a while.
+"""
 
+import csv
+import json
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from strangers_class import write_class
+from test_toy import ANSWERS as TOY
 
 from grader.bubblewrap import bwrap_complaint
+from grader.diagnosis import judge
+from grader.grade import grade_class
 from grader.masters import read_all
 from grader.runner import Grader, modules
 from grader.sandbox import Sandbox
+from grader.submissions import file_name
 
 ANSWERS = [a for e in read_all(Path(__file__).parents[2] / "chapters") for a in e.answers]
+BY_NAME = {answer.name: answer for answer in ANSWERS}
 KIND = "none" if bwrap_complaint() else "bwrap"  # what is compared is the same in both
 
 
@@ -24,3 +37,46 @@ def grader():
 def references(grader):
     """What the solutions and the wrong answers of every question give, by its name."""
     return {answer.name: grader.reference(answer, ANSWERS) for answer in ANSWERS}
+
+
+@pytest.fixture(scope="session")
+def judged(grader):
+    """A function of an answer's name, a cell and a seed: points, best points and reasons."""
+
+    @cache
+    def reference(name, seed):
+        # The known wrong answers decide the words alone, and these are about the points.
+        plain = replace(BY_NAME[name], mutants=())
+        return Grader(grader.sandbox, seed).reference(plain, ANSWERS)
+
+    def verdict(name, cell, seed="a seed"):
+        mine, known = Grader(grader.sandbox, seed), reference(name, seed)
+        verdicts = judge(known, mine.outcomes(known.answer, mine.run(known.answer, cell, [])))
+        pairs = zip(known.answer.probes, verdicts, strict=True)
+        points = sum(probe.points for probe, found in pairs if found.passed)
+        return points, known.answer.points, [v.reason for v in verdicts if not v.passed]
+
+    return verdict
+
+
+@pytest.fixture(scope="session")
+def strange(tmp_path_factory):
+    """A class of strange submissions, graded: rows, records and lines of output."""
+    base = tmp_path_factory.mktemp("strange")
+    (base / "class").mkdir()
+    write_class(base / "class")
+    lines: list[str] = []
+    status = grade_class(
+        TOY, base / "class", base / "out", jobs=2, timeout=5, memory=1000, seed="s",
+        progress=lines.append,
+    )  # fmt: skip
+    with open(base / "out" / "grades.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    def record(student):
+        return json.loads((base / "out" / f"{file_name(student)}.json").read_text("utf-8"))
+
+    return SimpleNamespace(
+        status=status, lines=lines, students=[row["student"] for row in rows], record=record,
+        rows={row["student"]: row for row in rows}, out=base / "out",
+    )  # fmt: skip

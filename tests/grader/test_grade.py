@@ -44,7 +44,7 @@ def small(tmp_path):
 
     def command(out):
         code = (
-            f"import sys; sys.path[:0] = [{str(PROJECT)!r}, {str(PROJECT / 'tests' / 'grader')!r}]\n"
+            f"import sys; sys.path[:0] = {[str(PROJECT), str(PROJECT / 'tests' / 'grader')]}\n"
             "from pathlib import Path\n"
             "from test_toy import ANSWERS\n"
             "from grader.grade import grade_class\n"

@@ -40,7 +40,6 @@ def test_make_help_lists_every_target_and_is_the_default():
         ("book", "tools/book.py"),
         ("data", "-m utils.data download"),
         ("results", "tools/results.py"),
-        ("lint", "-m ruff check"),
     ],
 )
 def test_a_target_sets_up_first_and_then_runs_what_exists(target, command):

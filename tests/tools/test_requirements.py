@@ -44,7 +44,7 @@ def version_pinned(requirement):
 def outside_imports(folder):
     """Top-level names that the Python files of `folder` import from outside the course."""
     places = (ROOT / folder, ROOT / "tests")  # benchmarks borrow from the tests
-    ours = {"utils", "tools", "tests", "benchmarks", "conftest"}
+    ours = {"utils", "grader", "tools", "tests", "benchmarks", "conftest"}
     ours |= {path.stem for place in places for path in place.rglob("*.py")}
     names = set()
     for path in (ROOT / folder).rglob("*.py"):
@@ -105,7 +105,7 @@ def test_the_tested_version_lies_within_pyprojects_bounds(requirement):
     assert version_pinned(PINS[canonicalize_name(bound.name)]) in bound.specifier
 
 
-@pytest.mark.parametrize("folder", ["utils", "tools", "tests", "benchmarks"])
+@pytest.mark.parametrize("folder", ["utils", "grader", "tools", "tests", "benchmarks"])
 def test_what_is_imported_is_required(folder):
     assert outside_imports(folder) - set(PINS) - {"d2l"} == set()
 

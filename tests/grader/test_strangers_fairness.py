@@ -1,0 +1,146 @@
+"""Right answers get what they deserve, however they are written and whatever they use."""
+
+import nbformat
+import pytest
+from strangers_tools import EXERCISE, FILES, ROOT, SOLVED, code_of, names, tiny, write_notebooks
+from test_exercises import EXERCISES, complaints
+from test_toy import needs_bwrap
+
+from grader import check
+from grader.submissions import find, gather
+
+OF = {answer.name: (exercise, answer) for exercise in EXERCISES for answer in exercise.answers}
+RIGHT = sorted((FILES / "right").glob("*.py"))
+WRONG = sorted((FILES / "wrong").glob("*.py"))
+
+
+def cell(source):
+    """A code cell."""
+    return nbformat.v4.new_code_cell(source)
+
+
+@needs_bwrap
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError,
+    reason="what Jupyter's kernel gives to every cell is missing in the sandbox",
+)  # fmt: skip
+@pytest.mark.parametrize("student", ["shows", "detects", "branches", "annotates", "awaits"])
+def test_what_every_jupyter_kernel_gives_to_a_cell_is_there(strange, student):
+    row = strange.rows[student]
+    assert row["score"] == row["max"], row["why"]
+
+
+@needs_bwrap
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError,
+    reason="probes draw their inputs in the default dtype that the student's cells have set",
+)  # fmt: skip
+def test_a_default_dtype_costs_no_points_or_is_named(strange):
+    row = strange.rows["float64"]
+    assert row["score"] == row["max"] or "float64" in row["why"], row["why"]
+
+
+@needs_bwrap
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="/dev/shm is read-only in the sandbox"
+)
+def test_worker_processes_work_or_the_teachers_page_says_that_they_do_not(strange):
+    row = strange.rows["workers"]
+    page = (ROOT / "homework" / "README.md").read_text("utf-8")
+    assert row["score"] == row["max"] or "num_workers" in page, row["why"]
+
+
+@needs_bwrap
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError,
+    reason="in a script without marks, visible checks become part of the answer above them",
+)  # fmt: skip
+@pytest.mark.parametrize("student", ["from-colab", "from-pycharm"])
+def test_a_script_gets_the_points_and_the_reason_of_the_notebook(strange, student):
+    kept = ("score", "block", "size", "why")
+    script, notebook = ({key: strange.rows[name][key] for key in kept}
+                        for name in (student, "as-notebook"))  # fmt: skip
+    assert notebook["size"] == "1" and script == notebook
+
+
+@needs_bwrap
+def test_the_notebook_with_half_a_right_answer_gets_half_its_points_and_a_name(strange):
+    row = strange.rows["as-notebook"]
+    assert row["size"] == "1" and "a size is a whole number" in row["why"]
+
+
+def displaced():
+    """Notebooks in which an answer's first line is not the cell's first any more."""
+    merged = tiny()
+    first, second = (n for n, c in enumerate(merged.cells) if c.source.startswith("# @answer"))
+    merged.cells[first].source += "\n\n" + merged.cells.pop(second).source
+    return {
+        "import": tiny(one="import math\n" + SOLVED["one"]),
+        "title": tiny(one="# @title The first number\n" + SOLVED["one"]),
+        "merged": merged,
+    }
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError,
+    reason="grade finds no answer whose mark is not the first line, and check says all is well",
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["import", "title", "merged"])
+def test_check_and_grade_agree_on_an_answer_whose_mark_is_not_the_first_line(kind, tmp_path):
+    folder = write_notebooks(tmp_path, {"mine": displaced()[kind]})
+    (submission,) = find(folder)
+    located = gather(submission, EXERCISE.answers)[1]
+    if located.keys() != SOLVED.keys():
+        found = check.check_notebook(folder / "mine.ipynb", [EXERCISE])
+        assert [f.fault for f in found if f.fault], "not located, and no word about it"
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError,
+    reason="a probe compares the type's name; TorchScript finds no source; fill can't fill lazily",
+)  # fmt: skip
+@pytest.mark.parametrize("style", ["stage-subclass", "bottleneck-scripted", "bottleneck-lazy"])
+def test_a_right_answer_gets_full_marks_or_a_sentence_from_its_check(judged, style):
+    code, name = code_of(FILES / "right" / f"{style}.py"), style.split("-")[0]
+    points, best, reasons = judged(name, code)
+    if points < best and style == "bottleneck-lazy":  # only this one can be refused beforehand
+        said = complaints(*OF[name], code).values()
+        assert any(words.startswith("AssertionError: ") for words in said), reasons
+    else:
+        assert points == best, reasons
+
+
+ACCEPTED = ["bottleneck-own-norm", "bottleneck-zero-last-norm"]
+
+
+@pytest.mark.parametrize("style", ACCEPTED)
+def test_the_grader_gives_full_marks_to_a_block_that_starts_or_is_derived_in_another_way(
+    judged, style
+):
+    points, best, reasons = judged("bottleneck", code_of(FILES / "right" / f"{style}.py"))
+    assert points == best, reasons
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError,
+    reason="chapter 08's checks compare types and count on BatchNorm's usual first scale",
+)  # fmt: skip
+@pytest.mark.parametrize("style", ACCEPTED)
+def test_the_check_accepts_what_the_grader_accepts(style):
+    said = complaints(*OF["bottleneck"], code_of(FILES / "right" / f"{style}.py"))
+    assert not any(said.values()), said
+
+
+def test_every_file_is_tried():
+    assert set(names(RIGHT)) == {*ACCEPTED, "stage-subclass", "bottleneck-scripted",
+                                 "bottleneck-lazy"}  # fmt: skip
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError,
+    reason="probes have fixed sizes, and never look at some gradients, shapes, modes and states",
+)  # fmt: skip
+@pytest.mark.parametrize("path", WRONG, ids=names(WRONG))
+def test_a_wrong_answer_gets_full_marks_with_no_seed(judged, path):
+    found = [judged(path.stem.split("-")[0], code_of(path), seed) for seed in ("a", "b", "c")]
+    assert [points for points, best, _ in found if points == best] == []
