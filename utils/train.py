@@ -24,7 +24,7 @@ from torch import nn
 from utils import recordings, resnet
 from utils.data import FashionMNIST
 from utils.data.batches import AUGMENTATIONS, ERASED
-from utils.data.sources import DataError
+from utils.data.sources import WHOLE, DataError
 from utils.device import choose_device
 from utils.history import History
 from utils.seeding import seed_everything
@@ -117,7 +117,9 @@ def parser() -> argparse.ArgumentParser:
     add("--resize", type=int, default=28, metavar="PIXELS",
         help="pixels a side (default: %(default)s)")
     add("--subset", type=int, metavar="N",
-        help="train on so many images only (default: all 60,000)")
+        help="train on so many images only, the same number of every class (default: all)")
+    add("--test-subset", type=int, default=WHOLE[1], metavar="N",
+        help="test on at most so many images (default: %(default)s, which is all)")
     add("--progressive", nargs="*", type=int, default=[], metavar="PIXELS",
         help="pixels a side in the first epochs, one number each (default: --resize in all)")
     add("--augment", nargs="*", default=[], choices=AUGMENTATIONS, metavar="HOW",
@@ -181,7 +183,7 @@ def train(settings: argparse.Namespace, seed: int) -> History:
     data = FashionMNIST(
         settings.batch_size, settings.resize, settings.subset, settings.augment,
         root=settings.data, seed=seed, verbose=processes.is_first(),
-        progressive=settings.progressive,
+        progressive=settings.progressive, test_subset=settings.test_subset,
     )  # fmt: skip
     model = Classifier(
         net, settings.lr, weight_decay=settings.weight_decay, schedule=settings.schedule,

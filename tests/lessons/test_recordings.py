@@ -92,7 +92,8 @@ def test_what_is_forgotten_is_measured_anew_beside_what_others_measure(recording
 def test_whoever_writes_at_the_same_time_loses_nothing(tmp_path):
     def write(name):
         for number in range(50):
-            recordings.update(path, lambda old: (old or {}) | {f"{name} {number}": 1})
+            row = {f"{name} {number}": 1}
+            recordings.update(path, lambda old, row=row: (old or {}) | row)
 
     path = tmp_path / "x.json"
     with ThreadPoolExecutor() as pool:

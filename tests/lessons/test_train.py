@@ -23,7 +23,9 @@ from utils.training import Trainer
 from utils.training.classifier import Classifier
 
 ROOT = Path(__file__).parents[2]
-SHORT = ["resnet8", "--subset", "200", "--batch-size", "50", "--epochs", "2"]
+SHORT = [
+    "resnet8", "--subset", "200", "--test-subset", "200", "--batch-size", "50", "--epochs", "2",
+]  # fmt: skip
 
 
 def test_it_prints_a_line_an_epoch_and_the_result(capsys):
@@ -42,6 +44,20 @@ def test_the_same_objects_as_in_a_notebook_give_the_same_curve():
     torch.manual_seed(3)
     other = Trainer(2, progress=False, live=False).fit(Classifier(net, 0.05), data)
     assert history.train_loss == other.train_loss and history.val_acc == other.val_acc
+
+
+def test_a_subset_is_of_the_training_images_alone(monkeypatch):
+    """`--subset 100` left only 100 test images, and a test accuracy in steps of 0.01."""
+    shown = []
+
+    def fit(self, model, data, **options):
+        shown.append(data)
+        return History()
+
+    monkeypatch.setattr(Trainer, "fit", fit)
+    for more in ([], ["--test-subset", "50"]):
+        train.train(train.parse(["resnet8", "--subset", "100", *more]), 0)
+    assert [(len(data.train[0]), len(data.val[0])) for data in shown] == [(100, 2_000), (100, 50)]
 
 
 def test_several_seeds_are_recorded_and_not_run_again(tmp_path, monkeypatch, capsys):
@@ -184,8 +200,9 @@ def processes_of(job: int) -> dict[str, int]:
 def test_a_killed_process_ends_the_job_with_a_sentence_and_a_checkpoint(victim, tmp_path):
     command = [
         sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2",
-        "-m", "utils.train", "resnet8", "--subset", "400", "--batch-size", "50",
-        "--epochs", "4000", "--schedule", "constant", "--checkpoint", str(tmp_path),
+        "-m", "utils.train", "resnet8", "--subset", "400", "--test-subset", "400",
+        "--batch-size", "50", "--epochs", "4000", "--schedule", "constant",
+        "--checkpoint", str(tmp_path),
     ]  # fmt: skip
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(
