@@ -27,6 +27,7 @@ def chapters() -> list[Path]:
 def record(path: Path) -> bool:
     """Execute one chapter while recording; whether it went through."""
     print(f"{path.stem}: recording", flush=True)
+    os.environ["COURSE_COMMAND"] = f"make results ARGS={path.stem}"
     notebook = nb_pair.to_notebook(read_text(path), path.stem)
     seconds, fault = nb_run.execute(notebook, path.parent, timeout=None)
     if fault:
@@ -39,8 +40,12 @@ def record(path: Path) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=main.__doc__ or __doc__)
     parser.add_argument("chapter", nargs="*", help="numbers or names; all that record by default")
-    wanted = parser.parse_args().chapter
-    os.environ["COURSE_RECORD"] = "1"
+    parser.add_argument(
+        "--replace", action="store_true", help="also what was recorded with other settings"
+    )
+    given = parser.parse_args()
+    wanted = given.chapter
+    os.environ["COURSE_RECORD"] = "replace" if given.replace else "1"
     os.environ.setdefault("COURSE_BUDGET", "gpu" if torch.cuda.is_available() else "record")
     chosen = [p for p in chapters() if not wanted or any(p.stem.startswith(w) for w in wanted)]
     if not chosen:

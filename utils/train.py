@@ -19,7 +19,6 @@ from types import SimpleNamespace
 import torch
 
 from utils import recordings
-from utils.budget import show
 from utils.data import FashionMNIST
 from utils.data.sources import DataError
 from utils.history import History, spread
@@ -55,7 +54,7 @@ def train(settings: argparse.Namespace, seed: int) -> History:
     data = FashionMNIST(
         settings.batch_size, settings.resize, settings.subset, settings.augment,
         root=settings.data, seed=seed, verbose=processes.is_first(),
-        progressive=settings.progressive,
+        progressive=settings.progressive, test_subset=settings.test_subset,
     )  # fmt: skip
     model = Classifier(
         net, settings.lr, weight_decay=settings.weight_decay, schedule=settings.schedule,
@@ -80,28 +79,12 @@ def train(settings: argparse.Namespace, seed: int) -> History:
     return history
 
 
-def refuse_to_replace(study: recordings.Study) -> None:
-    """What was recorded with other settings may have taken hours."""
-    if study.replaces is not None:
-        keys = sorted(study.settings.keys() | study.replaces.keys())
-        there, asked = (
-            [f"{key} {show(of.get(key))}" for key in keys
-             if study.replaces.get(key) != study.settings.get(key)]
-            for of in (study.replaces, study.settings)
-        )  # fmt: skip
-        raise ValueError(
-            f"{study.path.name} holds runs with {', '.join(there)}; this one has "
-            f"{', '.join(asked)}. Give --record another name, or delete the file first."
-        )
-
-
 def run_all(settings: argparse.Namespace, study: recordings.Study | None = None) -> list[History]:
     """All seeds, recorded if asked for; one that is recorded already is told, and not run again."""
     if study is None:
         keep = settings.record is not None and processes.is_first()
         plan = SimpleNamespace(**decisive(settings))
         study = recordings.Study(settings.record or "", plan, recordings.FOLDER, keep)
-        refuse_to_replace(study)
     # The first process alone reads and writes; the others must skip what it skips, or wait for it
     # without end.
     processes.start(processes.own_device(settings.device))

@@ -21,7 +21,9 @@ from utils.seeding import seed_everything
 from utils.training import Classifier, Trainer, options
 
 ROOT = Path(__file__).parents[2]
-SHORT = ["resnet8", "--subset", "200", "--batch-size", "50", "--epochs", "2"]
+SHORT = [
+    "resnet8", "--subset", "200", "--test-subset", "200", "--batch-size", "50", "--epochs", "2",
+]  # fmt: skip
 
 
 def test_it_prints_a_line_an_epoch_and_the_result(capsys):
@@ -40,6 +42,20 @@ def test_the_same_objects_as_in_a_notebook_give_the_same_curve():
     torch.manual_seed(3)
     other = Trainer(2, progress=False, live=False).fit(Classifier(net, 0.05), data)
     assert history.train_loss == other.train_loss and history.val_acc == other.val_acc
+
+
+def test_a_subset_is_of_the_training_images_alone(monkeypatch):
+    """`--subset 100` left only 100 test images, and a test accuracy in steps of 0.01."""
+    shown = []
+
+    def fit(self, model, data, **options):
+        shown.append(data)
+        return History()
+
+    monkeypatch.setattr(Trainer, "fit", fit)
+    for more in ([], ["--test-subset", "50"]):
+        train.train(train.parse(["resnet8", "--subset", "100", *more]), 0)
+    assert [(len(data.train[0]), len(data.val[0])) for data in shown] == [(100, 2_000), (100, 50)]
 
 
 def test_several_seeds_are_recorded_and_not_run_again(tmp_path, monkeypatch, capsys):
@@ -64,7 +80,7 @@ def test_what_was_recorded_with_other_settings_is_not_replaced(tmp_path, monkeyp
     assert train.main([*SHORT, "--epochs", "1", "--lr", "0.3", "--record", "mine"]) == 2
     said = capsys.readouterr().err
     assert "mine.json holds runs with epochs 0, lr 0.1; this one has epochs 1, lr 0.3" in said
-    assert "Give --record another name" in said
+    assert "COURSE_RECORD=replace" in said and "another name" in said
     assert (tmp_path / "mine.json").read_bytes() == before
 
 
@@ -203,8 +219,9 @@ def processes_of(job: int) -> dict[str, int]:
 def test_a_killed_process_ends_the_job_with_a_sentence_and_a_checkpoint(victim, tmp_path):
     command = [
         sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2",
-        "-m", "utils.train", "resnet8", "--subset", "400", "--batch-size", "50",
-        "--epochs", "4000", "--schedule", "constant", "--checkpoint", str(tmp_path),
+        "-m", "utils.train", "resnet8", "--subset", "400", "--test-subset", "400",
+        "--batch-size", "50", "--epochs", "4000", "--schedule", "constant",
+        "--checkpoint", str(tmp_path),
     ]  # fmt: skip
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(

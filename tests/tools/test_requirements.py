@@ -43,9 +43,8 @@ def version_pinned(requirement):
 
 def outside_imports(folder):
     """Top-level names that the Python files of `folder` import from outside the course."""
-    places = (ROOT / folder, ROOT / "tests")  # benchmarks borrow from the tests
-    ours = {"utils", "grader", "tools", "tests", "benchmarks", "conftest"}
-    ours |= {path.stem for place in places for path in place.rglob("*.py")}
+    ours = {"utils", "grader", "tools", "benchmarks", "conftest"}
+    ours |= {path.stem for path in (ROOT / folder).rglob("*.py")}
     names = set()
     for path in (ROOT / folder).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -10,6 +10,7 @@ from torch import nn
 
 from utils import resnet
 from utils.data.batches import AUGMENTATIONS, ERASED
+from utils.data.sources import WHOLE
 from utils.training.averaged import Averaged
 
 CIFAR_DEPTHS = (14, 20, 32, 44, 56, 110)
@@ -92,7 +93,9 @@ def parser() -> argparse.ArgumentParser:
     add("--resize", type=int, default=28, metavar="PIXELS",
         help="pixels a side (default: %(default)s)")
     add("--subset", type=int, metavar="N",
-        help="train on so many images only, and test on as many at most (default: all there are)")
+        help="train on so many images only, the same number of every class (default: all)")
+    add("--test-subset", type=int, default=WHOLE[1], metavar="N",
+        help="test on at most so many images (default: %(default)s, which is all)")
     add("--progressive", nargs="*", type=int, default=[], metavar="PIXELS",
         help="pixels a side in the first epochs, one number each (default: --resize in all)")
     add("--augment", nargs="*", default=[], choices=AUGMENTATIONS, metavar="HOW",
