@@ -44,7 +44,7 @@ def chapters(root: Path, names: list[str] | None = None) -> list[Path]:
     root : Path
         The course's folder.
     names : list of str, optional
-        Chapters by name (``03-residual-blocks``), number (``03``) or file.
+        Chapters by name (``03-residual-blocks``), number (``03`` or ``3``) or file.
 
     Raises
     ------
@@ -61,7 +61,8 @@ def chapters(root: Path, names: list[str] | None = None) -> list[Path]:
     chosen = []
     for name in names:
         stem = Path(name).name.removesuffix(".ipynb").removesuffix(".md")
-        fits = [s for s in sources if s.stem == stem or s.stem.startswith(f"{stem}-")]
+        start = f"{stem.zfill(2) if stem.isdecimal() else stem}-"
+        fits = [s for s in sources if s.stem == stem or s.stem.startswith(start)]
         if len(fits) != 1:
             known = ", ".join(s.stem for s in sources)
             raise ValueError(f"No chapter called {name!r}; the chapters are {known}.")

@@ -15,13 +15,28 @@ import torch
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools import nb_pair  # noqa: E402
 
 
-def chapters() -> list[Path]:
-    """The chapters that make a `Study`."""
-    sources = sorted((ROOT / "chapters").glob("[0-9]*.md"))
-    return [path for path in sources if "Study(" in path.read_text(encoding="utf-8")]
+def chapters(names: list[str] | None = None) -> list[Path]:
+    """The chapters that make a `Study`, or those of them that `names` ask for.
+
+    Raises
+    ------
+    ValueError
+        When a name is no chapter's, or that of one that records nothing.
+    """
+    sources = nb_pair.chapters(ROOT)
+    record = [path for path in sources if "Study(" in path.read_text(encoding="utf-8")]
+    chosen = nb_pair.chapters(ROOT, names)
+    if names and not set(chosen) <= set(record):
+        silent = ", ".join(path.stem for path in chosen if path not in record)
+        there = ", ".join(path.stem for path in record)
+        raise ValueError(f"Nothing is recorded in {silent}; chapters that record are {there}.")
+    return [path for path in record if path in chosen]
 
 
 def record(path: Path) -> bool:
@@ -47,10 +62,10 @@ def main() -> int:
     wanted = parser.parse_args().chapter
     os.environ["COURSE_RECORD"] = "1"
     os.environ.setdefault("COURSE_BUDGET", "gpu" if torch.cuda.is_available() else "record")
-    chosen = [p for p in chapters() if not wanted or any(p.stem.startswith(w) for w in wanted)]
-    if not chosen:
-        there = ", ".join(p.stem for p in chapters())
-        print(f"No chapter that records is called {', '.join(wanted)}; there are {there}.")
+    try:
+        chosen = chapters(wanted)
+    except ValueError as error:
+        print(error, file=sys.stderr)
         return 2
     return 0 if all([record(path) for path in chosen]) else 1
 
