@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 from tools import nb_clean
 from tools.nb_first import BADGES
-from utils import files
+from utils import notebook_json
 
 LINES = 15
 TOLERANCE = 3
@@ -66,9 +66,9 @@ def output_text(output) -> str:
 def is_jupyters(notebook: NotebookNode, chapter: str) -> list[str]:
     """The kernel is the one every Jupyter has, and only the last sync's record stands beside it."""
     metadata = {key: value for key, value in notebook.metadata.items() if key != "course"}
-    if metadata == files.METADATA:
+    if metadata == notebook_json.METADATA:
         return []
-    return [f"{chapter}: metadata is {metadata}, expected {files.METADATA}."]
+    return [f"{chapter}: metadata is {metadata}, expected {notebook_json.METADATA}."]
 
 
 def has_good_ids(notebook: NotebookNode, chapter: str) -> list[str]:

@@ -16,7 +16,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from tools import nb_clean, nb_pair, nb_time
 from tools.nb_first import Course
-from utils import files
+from utils import files, notebook_json
 
 HEADLINE = re.compile(r"^headline: (.+)$", re.MULTILINE)
 
@@ -176,7 +176,7 @@ def run(sources: list[Path], course: Course, folder: Path, timeout: float) -> in
             else:
                 seconds, fault = execute(notebook, source.parent, timeout, source.stem)
                 shown = headline(notebook)
-                files.write(folder / f"{source.stem}.ipynb", files.dumps(notebook))
+                files.write(folder / f"{source.stem}.ipynb", notebook_json.dumps(notebook))
             outcomes.append(Outcome(source.stem, seconds, shown, fault))
             print(f"      {seconds:.1f} s, " + (f"FAILED: {fault}" if fault else "ok"), flush=True)
     except KeyboardInterrupt:
@@ -232,7 +232,7 @@ def store_one(source: Path, course: Course, timeout: float) -> None:
     text, current = nb_pair.derived(source, course)
     nb_pair.refuse_edits(source, course, current)
     nb_pair.keep_outputs(current, notebook)
-    written = files.dumps(current)
+    written = notebook_json.dumps(current)
     size = len(written.encode())
     if size > nb_clean.MAX_BYTES:
         raise ValueError(

@@ -1,24 +1,8 @@
-"""Files that are either the old or the new one; notebooks whose bytes follow from what they say."""
+"""Files that hold either their old content or the new one, whatever happens meanwhile."""
 
-import copy
-import json
 import os
 import tempfile
 from pathlib import Path
-
-import nbformat
-
-METADATA = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
-
-
-def dumps(notebook: nbformat.NotebookNode) -> str:
-    """A notebook's JSON, the same bytes for the same content."""
-    nbformat.validate(notebook)
-    strings = nbformat.v4.rwbase.split_lines(copy.deepcopy(notebook))
-    return json.dumps(strings, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def write(path: Path, content: str | bytes) -> None:
@@ -39,3 +23,9 @@ def write(path: Path, content: str | bytes) -> None:
     except BaseException:
         os.unlink(name)
         raise
+    if os.name == "posix":  # the new name is on the disk as well
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 
 from grader import build, masters
 from grader.exercise_files import find
-from utils.files import dumps
+from utils.notebook_json import dumps
 
 ROOT = Path(__file__).parents[2]
 EXERCISES = masters.read_all(ROOT / "chapters")
