@@ -31,3 +31,16 @@ def test_what_is_no_chapter_is_one_sentence_and_nothing_is_recorded(monkeypatch,
     assert results.main() == 2
     message = capsys.readouterr().err
     assert message.startswith("No chapter called '99'") and message.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "code, done, said",
+    [("import os; assert os.getcwd().endswith('chapters')", True, "01-two: "),
+     ("1 / 0", False, "01-two failed, code cell 1: ZeroDivisionError: division by zero\n")],
+)  # fmt: skip
+def test_a_chapter_is_executed_in_its_folder_and_a_fault_is_one_line(
+    small, capsys, code, done, said
+):
+    path = small.add("01-two", f"# 1. Two\n\n```{{code-cell}} ipython3\n{code}\n```\n")
+    assert results.record(path) is done
+    assert said in "".join(capsys.readouterr())
