@@ -28,7 +28,8 @@ def options(module: str, words: str) -> argparse.ArgumentParser:
     )  # fmt: skip
     add = top.add_argument
     # fmt: off
-    add("--rounds", type=positive, default=3, help="how often each is measured (default: 3)")
+    add("--rounds", type=positive, default=3,
+        help="how often each is measured (default: %(default)s)")
     add("--fresh", action="store_true", help="forget what was measured before")
     add("--record", action="store_true",
         help="keep the figures in results/, as the course's own, instead of build/bench/")
@@ -43,22 +44,40 @@ def begin(name: str, given: argparse.Namespace, **settings: object) -> recording
     told; figures from elsewhere never count as measured here.
     """
     folder = recordings.FOLDER if given.record else MINE
-    if given.fresh:
-        (folder / f"{name}.json").unlink(missing_ok=True)
-    study = recordings.Study(name, SimpleNamespace(**settings), folder, recording=True)
-    if study.replaces is not None:
+    # What a reader measured for a look may go; what the course shows goes only when told so.
+    replace = True if given.fresh or not given.record else None
+    try:
+        study = recordings.Study(name, SimpleNamespace(**settings), folder, True, replace)
+    except recordings.RefusedError as refused:
+        raise SystemExit(f"{refused} --fresh measures all of them anew.") from None
+    if study.replaces:
         print(f"{name}: what was kept was measured with other settings; measured anew")
-    here = machine()
-    if any(
-        entry["machine"] | {"date": ""} != here | {"date": ""} for entry in study.entries.values()
-    ):
+    if given.fresh:
+        study.forget()
+    here = where_and_with(machine())
+    if any(where_and_with(entry["machine"]) != here for entry in study.entries.values()):
+        if not study.replace:
+            raise SystemExit(
+                f"{study.path.name} was recorded on another machine or with other versions, and "
+                "figures from two machines can't be compared. --fresh measures all of them anew."
+            )
         print(f"{name}: what was kept is from another machine or other versions; measured anew")
-        study.entries = {}
+        study.forget()
     if study.entries:
         dates = sorted({entry["machine"]["date"] for entry in study.entries.values()})
         count, days = len(study.entries), " and ".join(dates)
         print(f"{name}: {count} measured on {days} and kept; --fresh measures anew")
     return study
+
+
+def named(name: str, given: argparse.Namespace) -> str:
+    """The study's name; one on another device than the processor says so."""
+    return name if given.device == "cpu" else f"{name}-{given.device}"
+
+
+def where_and_with(found: dict[str, str]) -> dict[str, str]:
+    """A machine and its versions, whatever the day."""
+    return found | {"date": ""}
 
 
 def interleaved(

@@ -13,7 +13,7 @@ import argparse
 import collections
 import itertools
 import json
-import statistics
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -23,21 +23,20 @@ from d2l import torch as d2l
 from torchvision import transforms
 
 from benchmarks.growth import growth
-from benchmarks.rounds import begin, interleaved, median, options
-from utils import recordings, timing, train
+from benchmarks.rounds import begin, interleaved, median, named, options
+from benchmarks.target import target
+from utils import timing
 from utils.data import FashionMNIST
 from utils.device import choose_device, describe_device, has_fast_bf16, machine
 from utils.inspection import summary
 from utils.resnet import resnet18
 from utils.seeding import seed_everything
 from utils.timing import in_a_process, timed
-from utils.training import Trainer
-from utils.training.classifier import Classifier
+from utils.training import Classifier, Trainer
 from utils.training.d2l_baseline import D2LClassifier, D2LFashionMNIST
 
 BATCH, PIXELS = 128, 96
 IMAGES, TESTED = 2_560, 5  # trained on, and a fifth as many tested
-JAVA_ACCURACY, JAVA_EPOCHS = 0.893, 10  # Dive into Deep Learning, Java edition, section 7.6
 
 
 def gemm(device: str, dtype: str = "float32") -> dict:
@@ -200,38 +199,6 @@ def start_up(given: argparse.Namespace) -> str:
     return "\n".join([*lines, f"  import utils / import torch: {ratio:.2f}"])
 
 
-def target(given: argparse.Namespace) -> str:
-    """(c) Time to the Java chapter's accuracy, in every one of five seeds."""
-    settings = train.parse(["fast", "--seeds", *"01234", "--device", given.device])
-    study = begin(named("fast", given), given, **train.decisive(settings))
-    histories = train.run_all(settings, study)
-    accuracies = [history.val_acc[-1] for history in histories]
-    seconds = statistics.median(history.about["wall_seconds"] for history in histories)
-    lines = [
-        f"target: test accuracy {JAVA_ACCURACY}, `python -m utils.train fast`, seeds 0 to 4",
-        f"  lowest {min(accuracies):.4f}, mean {statistics.mean(accuracies):.4f}, median time "
-        f"{seconds:.1f} s, test included",
-    ]
-    try:
-        measured = recordings.load(named("speed-training", given), study.path.parent).values
-    except FileNotFoundError:
-        return "\n".join([*lines, "  (no ratio: run `training` first)"])
-    rate = statistics.median(
-        entry["images_per_second"] for key, entry in measured.items() if key.startswith("d2l")
-    )
-    theirs = JAVA_EPOCHS * 60_000 / rate
-    lines.append(
-        f"  d2l's loop, ResNet-18 at 96 x 96: {rate:.0f} images/s measured, {JAVA_EPOCHS} epochs "
-        f"would take {theirs:,.0f} s (not run): {theirs / seconds:.0f} times as long"
-    )
-    return "\n".join(lines)
-
-
-def named(name: str, given: argparse.Namespace) -> str:
-    """The study's name; one on another device than the processor says so."""
-    return name if given.device == "cpu" else f"{name}-{given.device}"
-
-
 def spread_of(found: list[dict]) -> str:
     """Smallest and largest number of images a second, in words."""
     values = [entry["images_per_second"] for entry in found]
@@ -260,8 +227,15 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Measure the parts asked for and print their tables."""
     given = parse(arguments)
+    parts = given.parts or list(PARTS)
     print(describe_device(choose_device(given.device)), machine()["torch"])
-    for name in given.parts or PARTS:
+    if not {"training", "data", "target"}.isdisjoint(parts):
+        whole = FashionMNIST().is_whole
+        if given.record and not whole:
+            sys.exit("The course's figures are the whole set's: run `make data` first.")
+        # What could not be downloaded now, the processes to come need not ask for again.
+        os.environ["COURSE_OFFLINE"] = "1"
+    for name in parts:
         print(PARTS[name](given), flush=True)
     return 0
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import nbformat
 
 from grader.masters import Exercise
-from utils.files import METADATA, dumps, write
+from utils.files import write
+from utils.notebook_json import METADATA, dumps
 
 BADGES = re.compile(r"<!-- badges -->.*?<!-- /badges -->", re.DOTALL)
 LINK = re.compile(r"\]\((?=\d\d-[\w-]+\.ipynb\))")  # to a chapter, from one

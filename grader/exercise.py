@@ -1,10 +1,12 @@
-"""What a file in `exercises/` is written with: the marks of probes and wrong answers, and `fill`.
+"""How probes and wrong answers are written: the decorators of the files in `exercises/`.
 
-The grader's side of a chapter ``chapters/NN-name.md`` is Python in ``exercises/NN_name.py``, or,
-where that would be longer than some 400 lines, in a folder ``exercises/NN_name/`` with a file for
-each answer (several for one with very many wrong answers; they count in the order of their
-names). A master outside the course is two files in the same way: ``NN_name.py``, or the folder,
-is looked for beside ``NN-name.md`` first, then in ``../exercises/``. ::
+What the grader needs to know about a chapter ``chapters/NN-name.md``, and readers don't, stands in
+``exercises/NN_name.py``. Where that would be longer than about 400 lines it is a folder
+``exercises/NN_name/`` with a file for each answer, or several where one has very many wrong
+answers; the files are read in the order of their names. For a chapter elsewhere, ``NN_name.py`` or
+the folder is looked for beside it first, and then in ``../exercises/``. ::
+
+    from collections.abc import Callable
 
     import torch
     from torch import nn
@@ -12,29 +14,33 @@ is looked for beside ``NN-name.md`` first, then in ``../exercises/``. ::
     from grader.exercise import fill, probe, wrong
 
 
-    @probe("linear", "values", "the layer computes something else", points=2)
-    def probe_linear(Layer: Callable[[int], nn.Module], seed: int) -> dict[str, object]:
-        return {"output": fill(Layer(3), seed)(torch.ones(2, 3))}
+    @probe("scale", "values", "the layer computes something else", points=2)
+    def probe_scale(Scale: Callable[[int], nn.Module], seed: int) -> dict[str, object]:
+        return {"output": fill(Scale(3), seed)(torch.ones(2, 3))}
 
 
-    @wrong("linear", "no-shift", "the shift is missing")
-    class NoShift(nn.Module):
-        ...
+    @wrong("scale", "shifted", "the layer adds its weights instead of multiplying by them")
+    class Shifted(nn.Module):
+        def __init__(self, features):
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(features))
 
-**A probe** is a function. Its parameters are names that the student's cell defines, and ``seed``;
-it returns a dictionary of plain values: tensors, arrays, numbers, booleans, strings, lists of
-these. Before it, the sandbox runs what stands unmarked in its file: imports, helper functions.
+        def forward(self, x):
+            return x + self.weight
 
-**A wrong answer** is a complete function or class. It takes the place of the definition of the
-same role in the solution, under that definition's name; in itself it may use its own. Beyond that
-it uses what students have: what the chapter's ``# @context`` cells, the other answers and the rest
-of its own cell define, not what its file imports or defines.
+**A probe** is a function. Its parameters are names that the student's cell defines, and ``seed``.
+It returns a dictionary of plain values: tensors, arrays, numbers, booleans, strings, lists of
+these. What its file imports, and helper functions in it without a decorator, it may use; the
+sandbox runs them before it. What the chapter's ``# @context`` cells define it may use as well; it
+is declared under ``if TYPE_CHECKING:`` for the sake of linters, and the grader leaves that out.
 
-What the chapter's context defines and a probe uses besides ``torch`` is declared under
-``if TYPE_CHECKING:``, so that linters know it; the grader leaves that out.
+**A wrong answer** is a complete function or class, which takes the place, and the name, of the
+definition that it gets wrong; the rest of the solution's cell stays. It may use what students
+have: the names of the chapter's ``# @context`` cells, of the answers before it and of its own
+cell. What else its file imports or defines it can't use, and the grader says so.
 
-The grader never imports these files. It reads them as text, takes the marks' arguments, which
-must be literals, and hands the code to the sandbox.
+The grader never imports these files. It reads them as text and the decorators' arguments, which
+must be literals, from that; only the sandbox runs the code.
 """
 
 from collections.abc import Callable

@@ -10,7 +10,8 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from tqdm import tqdm
@@ -74,9 +75,16 @@ class Workers:
     """Threads that grade submissions, each with a sandbox of its own.
 
     The first whose sandbox is warm runs the masters' own answers; the others wait for that.
+    ``make`` is given the event upon which a sandbox leaves what it is at.
     """
 
-    def __init__(self, count: int, make: Callable[[], Sandbox], seed: str, answers: list[Answer]):
+    def __init__(
+        self,
+        count: int,
+        make: Callable[[threading.Event], Sandbox],
+        seed: str,
+        answers: list[Answer],
+    ):
         self.make, self.seed, self.answers = make, seed, answers
         self.references: list[Reference] = []
         self.once = threading.Lock()
@@ -88,7 +96,7 @@ class Workers:
     def work(self) -> None:
         """Grade until nothing is left to do. What stops the whole class goes to ``done``."""
         try:
-            with self.make() as sandbox, Reader() as reader:
+            with self.make(self.stop) as sandbox, Reader() as reader:
                 sandbox.start()
                 grader = Grader(sandbox, self.seed, reader.read)
                 with self.once:
@@ -111,7 +119,9 @@ class Workers:
         except Exception as error:
             return failed(submission, error, sum(answer.points for answer in self.answers))
 
-    def results(self, submissions: Sequence[Submission]) -> Iterator[tuple[Submission, dict]]:
+    def results(
+        self, submissions: Sequence[Submission]
+    ) -> Generator[tuple[Submission, dict], None, None]:
         """Yield submission and record as they come."""
         for submission in submissions:
             self.todo.put(submission)
@@ -195,8 +205,10 @@ def grade_class(
     secret = [submissions, out, *hidden]
     warm = modules(answers)
 
-    def make() -> Sandbox:
-        return Sandbox(sandbox, timeout=timeout, memory=memory, warm=warm, hidden=secret)
+    def make(stop: threading.Event) -> Sandbox:
+        return Sandbox(
+            sandbox, timeout=timeout, memory=memory, warm=warm, hidden=secret, stop=stop
+        )
 
     key = settings_key(answers, seed=seed, timeout=timeout, memory=memory, sandbox=sandbox)
     try:
@@ -253,8 +265,11 @@ def grade_fresh(
     progress: Callable[[str], None],
 ) -> None:
     """Grade what is not graded yet; each record is on the disk before the next is looked at."""
-    with tqdm(total=len(fresh), unit=" students", disable=None) as bar:
-        for submission, record in workers.results(fresh):
+    with (
+        tqdm(total=len(fresh), unit=" students", disable=None) as bar,
+        closing(workers.results(fresh)) as results,
+    ):
+        for submission, record in results:
             # Without its key a failed one is tried again by the next run.
             key = None if record["status"] == "failed" else keys[submission]
             write_record(record_path(out, submission), {"key": key, **record})

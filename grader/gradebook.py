@@ -4,7 +4,6 @@ import csv
 import hashlib
 import io
 import json
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -17,6 +16,7 @@ from grader.masters import UNWRITTEN
 from grader.reading import digest
 from grader.submissions import Submission
 from grader.values import one_line
+from utils import files
 
 MAX_LINE = 2_000  # characters of a line in what students wrote
 FORMULA = "=+-@＝＋－＠"  # what a formula begins with, the full-width forms too
@@ -25,22 +25,8 @@ MARKUP = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]()<>!&|~"})
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` so that at any moment either the old or the new file is there."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with open(temporary, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the new name is on the disk as well
-    finally:
-        os.close(folder)
+    """Write ``text`` to ``path``, all at once; what UTF-8 can't hold is escaped."""
+    files.write(path, text.encode("utf-8", "backslashreplace"))
 
 
 def engine() -> str:

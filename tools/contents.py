@@ -106,7 +106,8 @@ def head(source: Path) -> dict[str, str]:
             wanted = "'# 3. Title'" if key == "title" else f"'<!-- {key}: … -->'"
             raise ValueError(f"{source.name}: no {key}; its head needs a line like {wanted}.")
     number, title = found["title"].groups()
-    return {"number": number, "title": title} | {k: found[k][1] for k in list(HEAD)[1:]}
+    words = {key: found[key][1].replace("|", "\\|") for key in list(HEAD)[1:]}
+    return {"number": number, "title": title} | words
 
 
 def stale(root: Path) -> dict[Path, str]:

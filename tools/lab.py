@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from utils import files  # noqa: E402
+from utils import notebook_json  # noqa: E402
 
 FIRST = "chapters/00-start-here.ipynb"
 FOLDERS = ("chapters", "homework")
@@ -25,8 +25,9 @@ def as_stored(model: dict, path: str, **_) -> None:
     """
     if model["type"] == "notebook" and path.strip("/").split("/")[0] in FOLDERS:
         metadata = model["content"]["metadata"]
-        if metadata.get("kernelspec", {}).get("name") == files.METADATA["kernelspec"]["name"]:
-            metadata.update(files.METADATA)
+        usual = notebook_json.METADATA["kernelspec"]["name"]
+        if metadata.get("kernelspec", {}).get("name") == usual:
+            metadata.update(notebook_json.METADATA)
 
 
 def main(arguments: list[str]) -> None:

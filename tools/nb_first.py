@@ -34,21 +34,7 @@ if not package or not os.path.exists(f"{{os.path.dirname(str(package.origin))}}/
 
 @dataclass(frozen=True)
 class Course:
-    """Where the course is published, and in which version.
-
-    Attributes
-    ----------
-    root : Path
-        The course's folder.
-    address : str
-        The repository's web address, without a closing slash.
-    branch : str
-        The branch that the badges open.
-    version : str
-        The course's version; its tag is ``v`` and the version.
-    d2l : str
-        The requirement line of d2l, such as ``"d2l==1.0.3"``.
-    """
+    """The course's folder, where and in which version it is published, d2l's requirement line."""
 
     root: Path
     address: str

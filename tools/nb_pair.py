@@ -27,7 +27,7 @@ from tools.contents import read_text
 from tools.nb_first import BADGES, Course, badges, first_cell
 from tools.nb_read import read
 from tools.nb_time import fill
-from utils.files import METADATA, dumps
+from utils.notebook_json import METADATA, dumps
 
 HEADER = """\
 ---

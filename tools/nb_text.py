@@ -4,11 +4,11 @@ Whether links lead somewhere is not looked at here: the book's build fails on on
 """
 
 import re
-from html.parser import HTMLParser
 
+from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
-from tools.nb_rules import code_cells
+from tools.nb_rules import code_cells, without_code
 
 NOT_PORTABLE = {
     r"^\s*(?:`{3,}|~{3,})\{": "a MyST directive",
@@ -24,43 +24,20 @@ LATEX_BLOCK = re.compile(r"\\begin\{(?:equation|align|gather|eqnarray)\*?\}")
 IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<address>[^)\s]+)[^)]*\)")
 
 
-def without_code(text: str) -> str:
-    """Return Markdown without fenced blocks and inline code."""
-    text = re.sub(r"^(\s*)(`{3,}|~{3,}).*?^\s*\2[ \t]*$", "", text, flags=re.M | re.S)
-    return re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", "", text)
-
-
 def markdown_cells(notebook: NotebookNode) -> list[tuple[int, str]]:
     """Return number (from 1, of all cells) and text of each Markdown cell."""
     cells = enumerate(notebook.cells, start=1)
     return [(number, cell.source) for number, cell in cells if cell.cell_type == "markdown"]
 
 
-class Pictures(HTMLParser):
-    """Collects from HTML the pictures without a text alternative, and their addresses."""
-
-    def __init__(self):
-        super().__init__()
-        self.silent: list[str] = []
-        self.sources: list[str] = []
-
-    def handle_starttag(self, tag, attrs):
-        """Look at one element."""
-        values = dict(attrs)
-        if tag == "img":
-            self.sources.append(values.get("src") or "")
-            if not (values.get("alt") or "").strip():
-                self.silent.append("img")
-        hidden = values.get("aria-hidden") == "true"
-        if tag == "svg" and not hidden and not (values.get("aria-label") or "").strip():
-            self.silent.append("svg")
-
-
-def pictures(text: str) -> Pictures:
-    """Return what `Pictures` finds in a piece of HTML."""
-    parser = Pictures()
-    parser.feed(text)
-    return parser
+def silent(html: str) -> list[str]:
+    """Return the names of the pictures in a piece of HTML that have no text alternative."""
+    return [
+        element.name
+        for element in BeautifulSoup(html, "html.parser")(["img", "svg"])
+        if element.get("aria-hidden") != "true" or element.name == "img"
+        if not element.get("alt" if element.name == "img" else "aria-label", "").strip()
+    ]
 
 
 def is_portable(notebook: NotebookNode, chapter: str) -> list[str]:
@@ -84,7 +61,8 @@ def has_own_pictures(notebook: NotebookNode, chapter: str) -> list[str]:
     complaints = []
     for number, text in markdown_cells(notebook):
         plain = without_code(text)
-        sources = [m["address"] for m in IMAGE.finditer(plain)] + pictures(plain).sources
+        sources = [m["address"] for m in IMAGE.finditer(plain)]
+        sources += [img.get("src", "") for img in BeautifulSoup(plain, "html.parser")("img")]
         for source in sources:
             if re.match(r"https?:|//", source):
                 complaints.append(f"{chapter}, cell {number}: {source} lies on another host.")
@@ -101,23 +79,18 @@ def has_text_for_pictures(notebook: NotebookNode, chapter: str) -> list[str]:
     complaints = []
     for number, text in markdown_cells(notebook):
         plain = without_code(text)
-        silent = [m[0] for m in IMAGE.finditer(plain) if not m["alt"].strip()]
-        for what in silent + pictures(plain).silent:
-            complaints.append(f"{chapter}, cell {number}: {what} has no alt text.")
+        mute = [m[0] for m in IMAGE.finditer(plain) if not m["alt"].strip()] + silent(plain)
+        complaints += [f"{chapter}, cell {number}: {what} has no alt text." for what in mute]
     for number, cell in enumerate(code_cells(notebook), start=1):
         for output in cell.outputs:
             data, metadata = output.get("data", {}), output.get("metadata", {})
-            silent = pictures(data.get("text/html", "")).silent
-            silent += [
-                kind
-                for kind in data
-                if kind.startswith("image/") and not metadata.get(kind, {}).get("alt", "").strip()
+            images = [kind for kind in data if kind.startswith("image/")]
+            mute = [k for k in images if not metadata.get(k, {}).get("alt", "").strip()]
+            complaints += [
+                f"{chapter}, code cell {number}: its {what} has no alt text; end the cell with"
+                ' figures.show(figure, alt="…").'
+                for what in mute + silent(data.get("text/html", ""))
             ]
-            for what in silent:
-                complaints.append(
-                    f"{chapter}, code cell {number}: its {what} has no alt text; end the cell with"
-                    ' figures.show(figure, alt="…").'
-                )
     return complaints
 
 

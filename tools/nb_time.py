@@ -42,15 +42,20 @@ def said(seconds: float) -> str:
 
 def record(chapter: str, seconds: float, budget: str) -> None:
     """Keep a measurement made on this machine, with the budget it was made at."""
-    from utils import files
+    from utils import recordings
     from utils.device import choose_device, cpu_model, describe_device
 
     where = choose_device()
     model = cpu_model() if where.type == "cpu" else describe_device(where)
-    times = measured()
-    times.setdefault(chapter, {})[budget] = {
+    found = {
         "seconds": round(seconds, 1),
         "machine": f"{os.cpu_count()} CPU cores, {model}",
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        "command": recordings.command(),
     }
-    files.write(FILE, json.dumps(dict(sorted(times.items())), indent=1) + "\n")
+
+    def add(times: dict | None) -> dict:
+        times = times or {}
+        return dict(sorted({**times, chapter: times.get(chapter, {}) | {budget: found}}.items()))
+
+    recordings.update(FILE, add)

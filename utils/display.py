@@ -2,6 +2,8 @@
 
 import os
 
+from utils import variables
+
 
 def in_notebook() -> bool:
     """Whether this code runs in a Jupyter kernel."""
@@ -15,4 +17,4 @@ def in_notebook() -> bool:
 
 def wants_progress() -> bool:
     """Whether to show progress bars: not in continuous integration, not in smoke runs."""
-    return not os.environ.get("CI") and os.environ.get("COURSE_BUDGET") != "smoke"
+    return not variables.is_on("CI", other=True) and os.environ.get("COURSE_BUDGET") != "smoke"

@@ -1,6 +1,7 @@
 """What a training run did, epoch by epoch, in numbers that can be plotted, stored and compared."""
 
 import json
+import statistics
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -102,3 +103,14 @@ class History:
         parts = [f"{name} {values[-1]:.3f}" for name, values in self.curves().items()
                  if values and name.endswith(("loss", "acc"))]  # fmt: skip
         return f"History({self.epochs} epochs; last: {', '.join(parts)})"
+
+
+def spread(accuracies: list[float]) -> str:
+    """Each of some accuracies; of several, their mean and standard deviation."""
+    words = " ".join(f"{accuracy:.4f}" for accuracy in accuracies)
+    if len(accuracies) < 2:
+        return words or "not measured"
+    return (
+        f"{words}; mean {statistics.mean(accuracies):.4f}, standard deviation "
+        f"{statistics.stdev(accuracies):.4f}"
+    )

@@ -1,25 +1,36 @@
-"""Recorded runs: what was measured, on which machine, with which versions, settings and seed.
+"""Recorded runs: what was measured, by which command, on which machine, with which settings.
 
 A chapter measures through a `Study`. In an ordinary run that just calls the measurement. Under
 ``make results`` (``COURSE_RECORD=1``) every measurement is written to ``results/NAME.json`` as
 soon as it is there, and one that is already there with the same settings is taken from the file:
-a killed recording goes on where it was. No number in ``results/`` is typed in by hand.
+a killed recording goes on where it was. What was recorded with other settings, which may have
+taken hours, is replaced only under ``COURSE_RECORD=replace``. No number in ``results/`` is typed
+in by hand.
 """
 
 import hashlib
 import json
 import os
+import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
-from utils import files
+from filelock import FileLock
+
+from utils import files, variables
 from utils.budget import show
 from utils.device import machine
+from utils.display import in_notebook
 from utils.history import History
 
 FOLDER = Path(__file__).parent.parent / "results"
 RUNS = Path(__file__).parent.parent / "build" / "runs"
+
+
+class RefusedError(ValueError):
+    """What is to be recorded would replace a recording; the message says which and why."""
 
 
 class Study:
@@ -31,26 +42,34 @@ class Study:
         Of the file in ``results/``.
     settings : SimpleNamespace
         What `budget` returned.
+    folder : Path
+        Where the file lies.
     recording : bool, optional
-        Whether to write the measurements down; ``COURSE_RECORD=1`` decides when not given.
+        Whether to write the measurements down; ``COURSE_RECORD`` decides when not given.
+    replace : bool, optional
+        Whether measurements made with other settings may be replaced; ``COURSE_RECORD=replace``
+        decides when not given. They are, all at once, when the first new one is there.
+
+    Raises
+    ------
+    RefusedError
+        When the file holds measurements made with other settings, and may not be replaced.
     """
 
     def __init__(
         self, name: str, settings: SimpleNamespace, folder: Path = FOLDER,
-        recording: bool | None = None,
+        recording: bool | None = None, replace: bool | None = None,
     ):  # fmt: skip
         self.name, self.path = name, folder / f"{name}.json"
         self.settings = json.loads(json.dumps(vars(settings)))
-        asked = os.environ.get("COURSE_RECORD") == "1"
+        told = os.environ.get("COURSE_RECORD", "").strip().lower() == "replace"
+        self.replace = told if replace is None else replace
+        asked = told or (recording is None and variables.is_on("COURSE_RECORD"))
         self.recording = asked if recording is None else recording
-        self.entries = {}
-        self.replaces = None  # the settings of a file that the next measurement would replace
-        if self.recording and self.path.exists():
-            stored = read(self.path)
-            if stored["settings"] == self.settings:
-                self.entries = stored["measured"]
-            else:
-                self.replaces = stored["settings"]
+        stored = read(self.path) if self.recording and self.path.exists() else None
+        self.entries = self.kept(stored)
+        self.replaces = stored is not None and stored["settings"] != self.settings
+        self.forgotten: dict[str, dict] = {}
 
     def measure(self, key: str, run: Callable[[], History | dict]) -> History | dict:
         """The value of ``run()``, a `History` or a dictionary of numbers, known as ``key``."""
@@ -60,8 +79,8 @@ class Study:
                 return value
             if was_interrupted(encode(value)):
                 raise KeyboardInterrupt(f"{self.name}, {key}: interrupted, so not recorded")
-            self.entries[key] = {"machine": machine(), "value": encode(value)}
-            self.write()
+            entry = {"machine": machine(), "command": command(), "value": encode(value)}
+            self.write(key, entry)
         return decode(self.entries[key]["value"])
 
     def checkpoint(self, key: str) -> Path | None:
@@ -71,10 +90,63 @@ class Study:
         digest = hashlib.sha256(json.dumps(self.settings, sort_keys=True).encode()).hexdigest()
         return RUNS / f"{self.name}-{key}-{digest[:8]}"
 
-    def write(self) -> None:
-        """Replace the file by the present state, all at once."""
-        content = {"study": self.name, "settings": self.settings, "measured": self.entries}
-        files.write(self.path, json.dumps(content, indent=1) + "\n")
+    def forget(self) -> None:
+        """Measure anew what is in the file; the first new measurement takes the place of all."""
+        self.forgotten, self.entries = self.entries, {}
+
+    def kept(self, stored: dict | None) -> dict[str, dict]:
+        """What of a file's content this study goes on with."""
+        if stored is None or stored["settings"] == self.settings:
+            return {} if stored is None else stored["measured"]
+        if not self.replace:
+            raise RefusedError(
+                f"{self.path.name} holds runs with {differences(stored['settings'], self.settings)}"
+                f"; this one has {differences(self.settings, stored['settings'])}. Set "
+                "COURSE_RECORD=replace to replace them, or record under another name."
+            )
+        return {}
+
+    def write(self, key: str, entry: dict) -> None:
+        """Add a measurement to the file, beside what others have added meanwhile."""
+
+        def add(stored: dict | None) -> dict:
+            old = self.kept(stored).items()
+            self.entries |= {k: v for k, v in old if v != self.forgotten.get(k)} | {key: entry}
+            return {"study": self.name, "settings": self.settings, "measured": self.entries}
+
+        update(self.path, add)
+
+
+def update(path: Path, change: Callable[[dict | None], dict]) -> None:
+    """Replace the content of a results file by what ``change`` makes of it: all writing is here.
+
+    ``change`` gets None where there is no file. Whoever else wants to write waits meanwhile, and
+    the file is the old or the new one, whenever this process dies.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f".{path.name}.lock")):
+        content = change(read(path) if path.exists() else None)
+        files.write(path, json.dumps(content, indent=1) + "\n")
+
+
+def command() -> str:
+    """The command that this process carries out, as one would type it.
+
+    ``make results`` names itself in ``COURSE_COMMAND``, since a kernel can't tell who started it.
+    """
+    given = os.environ.get("COURSE_COMMAND")
+    if given or in_notebook():
+        return given or "a notebook, with COURSE_RECORD set"
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    program = ["-m", spec.name.removesuffix(".__main__")] if spec else [sys.argv[0]]
+    return shlex.join(["python", *program, *sys.argv[1:]])
+
+
+def differences(these: dict, others: dict) -> str:
+    """Those of ``these`` settings that ``others`` do not share, in words."""
+    keys = [key for key in sorted(these.keys() | others.keys())
+            if key not in these or key not in others or these[key] != others[key]]  # fmt: skip
+    return ", ".join(f"{key} {show(these[key])}" if key in these else f"no {key}" for key in keys)
 
 
 class Recorded:

@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch.utils.checkpoint import checkpoint_sequential
 
-from benchmarks import growth, rounds, speed, step
+from benchmarks import growth, rounds, speed, step, target
 from utils import recordings, train
 from utils.data import FashionMNIST
+from utils.data.sources import WHOLE
 from utils.device import machine
 from utils.history import History
 from utils.resnet import cifar_resnet
@@ -75,13 +76,71 @@ def test_fresh_forgets(tmp_path, monkeypatch):
     assert rounds.begin("speed-x", fresh).measure("a", lambda: {RATE: 2}) == {RATE: 2}
 
 
-def test_the_target_is_run_here_whatever_the_course_recorded(tmp_path, monkeypatch):
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    """What `utils.train` gives for each seed, played; and a study beside it of d2l's speed."""
     monkeypatch.setattr(rounds, "MINE", tmp_path)
-    seeds = []
-    ran = History(val_acc=[0.5], about={"wall_seconds": 2.0})
-    monkeypatch.setattr(train, "train", lambda settings, seed: seeds.append(seed) or ran)
-    told = speed.target(speed.parse(["target"]))
-    assert seeds == [0, 1, 2, 3, 4] and "lowest 0.5000" in told and "no ratio" in told
+    given = speed.parse(["target"])
+    rounds.begin("speed-training", given).measure("d2l, round 1", lambda: {RATE: 100.0})
+    made = []
+
+    def play(accuracies, images=WHOLE):
+        def run(settings, seed):
+            about = {"wall_seconds": 2.0, "train_images": images[0], "val_images": images[1]}
+            made.append(History(val_acc=[accuracies[seed]], about=about))
+            return made[-1]
+
+        monkeypatch.setattr(train, "train", run)
+        return target.target(given)
+
+    play.made = made
+    return play
+
+
+def test_the_target_is_run_here_whatever_the_course_recorded(runs):
+    told = runs([0.9, 0.91, 0.92, 0.93, 0.94])
+    assert len(runs.made) == 5 and "lowest 0.9000" in told
+    # 600,000 images at 100 a second, over 2 seconds
+    assert "would take 6,000 s (not run): 3000 times as long" in told
+
+
+def test_no_ratio_is_told_for_a_target_that_was_not_reached(runs):
+    told = runs([0.9, 0.91, 0.8, 0.93, 0.94])
+    assert "no ratio: 1 of 5 runs did not reach 0.893" in told and "times" not in told
+
+
+def test_no_ratio_is_told_on_the_sample(runs):
+    told = runs([0.9] * 5, (10_000, 2_000))
+    assert "no ratio: trained on 10,000 images and tested on 2,000" in told
+    assert "60,000" in told and "make data" in told and "times" not in told
+
+
+def test_runs_on_other_images_are_not_gone_on_with(runs, monkeypatch, capsys):
+    runs([0.9] * 5)
+    told = runs([0.8] * 5, (10_000, 2_000))
+    assert "trained on other images; measured anew" in capsys.readouterr().out
+    assert len(runs.made) == 10 and "lowest 0.8000" in told
+
+
+def test_the_courses_figures_are_not_recorded_on_the_sample(capsys):
+    with pytest.raises(SystemExit, match="whole set.*make data"):
+        speed.main(["target", "--record"])
+
+
+def test_the_course_own_figures_are_replaced_only_when_told_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(recordings, "FOLDER", tmp_path)
+    record = rounds.options("speed", "").parse_args(["--record"])
+    fresh = rounds.options("speed", "").parse_args(["--record", "--fresh"])
+    rounds.begin("speed-x", record, batch=1).measure("a", lambda: {RATE: 1})
+    with pytest.raises(SystemExit, match="holds runs with batch 1; .*--fresh"):
+        rounds.begin("speed-x", record, batch=2)
+    monkeypatch.setattr(rounds, "machine", lambda: machine() | {"torch": "1.0"})
+    with pytest.raises(SystemExit, match="recorded on another machine.*--fresh"):
+        rounds.begin("speed-x", record, batch=1)
+    study = rounds.begin("speed-x", fresh, batch=1)
+    assert recordings.load("speed-x", tmp_path).values == {"a": {RATE: 1}}, "still there"
+    study.measure("b", lambda: {RATE: 2})
+    assert recordings.load("speed-x", tmp_path).values == {"b": {RATE: 2}}
 
 
 def test_an_unknown_part_gets_a_sentence(capsys):

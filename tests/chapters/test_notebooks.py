@@ -144,14 +144,6 @@ def without_guess(notebook):
     nb_rules.code_cells(notebook)[1].source = "first = 3"
 
 
-def same_id(notebook):
-    notebook.cells[1].id = notebook.cells[2].id
-
-
-def other_kernel(notebook):
-    notebook.metadata["kernelspec"]["name"] = "my-env"
-
-
 def unexecuted(notebook):
     nb_rules.code_cells(notebook)[1].execution_count = None
 
@@ -192,8 +184,6 @@ def draws_nothing(call):
 
 PNG = {"image/png": "AAAA"}
 FAULTS = [
-    ("is_jupyters", other_kernel),
-    ("has_good_ids", same_id),
     ("has_skeleton", swapped),
     ("has_skeleton", says("# Another title")),
     ("says_what_to_expect", edits("**You will learn** much", "You may learn")),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from grader import example, exercise_files, masters
 from grader.__main__ import main
-from utils.files import dumps
+from utils.notebook_json import dumps
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = Path(__file__).parent / "strangers"

@@ -9,7 +9,7 @@ from small_course import SOURCE
 
 from grader import __main__ as command
 from grader import build, check, masters
-from utils.files import dumps
+from utils.notebook_json import dumps
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,6 +1,7 @@
 """Probes and wrong answers are Python files beside the chapters, read as text and never run."""
 
 import sys
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from small_course import PROBES, SOURCE
 from test_toy import needs_bwrap
 
 from grader import __main__ as command
-from grader import bubblewrap, gradebook, masters
+from grader import bubblewrap, exercise, gradebook, masters
 from grader.exercise_files import find, parse
 from grader.sandbox import Sandbox
 
@@ -52,6 +53,17 @@ def test_a_probe_and_a_wrong_answer_are_read():
     assert (wrong.name, wrong.message) == ("square", "you squared it")
     assert wrong.code == "# @answer double\ndef double(x):\n    return x * x"
     assert double.solution == "# @answer double\ndef double(x):\n    return 2 * x"
+
+
+def test_the_documented_example_can_be_followed():
+    text = textwrap.dedent(exercise.__doc__.split("::\n")[1].split("\n**A probe**")[0])
+    imports = TWO.replace("import torch", "import torch\nfrom torch import nn")
+    chapter = imports[: imports.index("@torch.no_grad")].replace("Twice", "Scale") + "```\n"
+    (scale,) = masters.parse(
+        chapter.replace("@answer twice", "@answer scale"), "90-scale", parse(text, "90_scale.py")
+    ).answers
+    assert [probe.name for probe in scale.probes] == ["scale-values"]
+    assert "return x + self.weight" in scale.mutants[0].code
 
 
 def test_reading_a_file_runs_nothing_of_it():

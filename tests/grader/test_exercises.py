@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 
 from grader import build, masters
 from grader.exercise_files import find
-from utils.files import dumps
+from utils.notebook_json import dumps
 
 ROOT = Path(__file__).parents[2]
 EXERCISES = masters.read_all(ROOT / "chapters")
@@ -130,6 +130,11 @@ def test_a_readers_chapter_holds_nothing_of_the_graders(path):
 def test_every_file_of_probes_belongs_to_a_chapter():
     belonging = {file for path in masters.files(ROOT / "chapters") for file in find(path)}
     assert belonging == set((ROOT / "exercises").rglob("*.py"))
+
+
+def test_no_file_of_probes_is_longer_than_one_reads():
+    files = (ROOT / "exercises").rglob("*.py")
+    assert [f.name for f in files if len(f.read_text("utf-8").splitlines()) > 400] == []
 
 
 def test_the_student_copies_in_the_repository_are_fresh():

@@ -25,7 +25,7 @@ from test_toy import needs_bwrap
 
 from grader.grade import grade_class
 from grader.sandbox import Sandbox
-from utils.files import dumps
+from utils.notebook_json import dumps
 
 
 @pytest.fixture

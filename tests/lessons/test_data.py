@@ -57,10 +57,23 @@ def test_a_subset_is_balanced_and_every_class_is_in_order(data):
     counts = np.bincount(data.train[1].numpy())
     assert counts.tolist() == [30] * 10
     images, labels = tensors(
-        np.arange(20, dtype=np.uint8).reshape(20, 1, 1), np.arange(20, dtype=np.uint8) % 10, 10,
-        "train",
-    )  # fmt: skip
+        np.arange(20, dtype=np.uint8).reshape(20, 1, 1), np.arange(20, dtype=np.uint8) % 10, 10
+    )
     assert labels.tolist() == list(range(10)) and images.flatten().tolist() == list(range(10))
+
+
+def test_the_test_images_are_cut_with_the_training_images_unless_told_otherwise(capsys):
+    def sizes(**options):
+        data = FashionMNIST(seed=0, **options)
+        said = capsys.readouterr().out
+        assert f"{len(data.train[0]):,} training and {len(data.val[0]):,} test images" in said
+        assert ("a subset" in said) == bool(options)
+        return len(data.train[0]), len(data.val[0])
+
+    assert sizes() == (10_000, 2_000)
+    assert sizes(subset=100) == (100, 100) and sizes(subset=5_000) == (5_000, 2_000)
+    assert sizes(subset=100, test_subset=2_000) == (100, 2_000)
+    assert sizes(test_subset=50) == (10_000, 50)
 
 
 def test_every_epoch_has_its_own_order_and_the_seed_decides_it(data):
@@ -162,7 +175,8 @@ def test_channels_last_strides_survive_one_channel():
     (dict(batch_size=2.5), "batch_size must be at least 1, got 2.5"),
     (dict(resize=(28,)), "number of pixels or \\(height, width\\), got \\(28,\\)"),
     (dict(resize=-3), "got \\(-3, -3\\)"),
-    (dict(subset=5), "subset must be at least 10.*got 5"),
+    (dict(subset=5), "FashionMNIST: subset must be at least 10.*got 5"),
+    (dict(test_subset=9), "test_subset must be at least 10.*got 9"),
     (dict(augment=["rotate"]), "names from flip, crop, erase, got \\['rotate'\\]"),
     (dict(augment="flip"), "takes a list"),
 ])  # fmt: skip

@@ -1,6 +1,8 @@
 """Recorded results: kept one by one, told with their machine, never half."""
 
 import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -33,9 +35,90 @@ def test_a_recording_goes_on_where_it_was(recording, tmp_path):
     assert not list(tmp_path.glob("*.part"))
 
 
-def test_other_settings_start_anew(recording):
+def test_what_was_recorded_with_other_settings_is_not_replaced_in_silence(recording, tmp_path):
     recording(1).measure("a", lambda: {"x": 1})
-    assert recording(2).measure("a", lambda: {"x": 2}) == {"x": 2}
+    before = (tmp_path / "study.json").read_bytes()
+    with pytest.raises(recordings.RefusedError) as refused:
+        recording(2)
+    assert str(refused.value).startswith("study.json holds runs with epochs 1; this one has epochs")
+    assert "COURSE_RECORD=replace" in str(refused.value)
+    assert (tmp_path / "study.json").read_bytes() == before
+
+
+def test_a_setting_that_one_of_two_runs_lacks_is_told():
+    assert recordings.differences({"a": 1, "b": None}, {"a": 1}) == "b None"
+    assert recordings.differences({"a": 1}, {"a": 1, "b": None}) == "no b"
+
+
+def test_told_so_it_is_replaced_when_the_first_new_measurement_is_there(
+    recording, tmp_path, monkeypatch
+):
+    recording(1).measure("a", lambda: {"x": 1})
+    monkeypatch.setenv("COURSE_RECORD", "replace")
+    study = recording(2)
+    assert recordings.load("study", tmp_path).settings["epochs"] == 1, "nothing measured yet"
+    study.measure("b", lambda: {"x": 2})
+    stored = recordings.load("study", tmp_path)
+    assert stored.values == {"b": {"x": 2}} and stored.settings["epochs"] == 2
+    recording(2).measure("b", lambda: pytest.fail("measured twice"))
+
+
+def test_settings_that_changed_meanwhile_are_not_replaced_either(recording, tmp_path):
+    late = recording(2)
+    recording(1).measure("a", lambda: {"x": 1})
+    with pytest.raises(recordings.RefusedError):
+        late.measure("b", lambda: {"x": 2})
+    assert recordings.load("study", tmp_path).values == {"a": {"x": 1}}
+
+
+def test_two_recorders_keep_each_others_measurements(recording, tmp_path):
+    one, two = recording(1), recording(1)
+    one.measure("a", lambda: {"x": 1})
+    two.measure("b", lambda: {"x": 2})
+    one.measure("c", lambda: {"x": 3})
+    assert list(recordings.load("study", tmp_path).values) == ["a", "b", "c"]
+
+
+def test_what_is_forgotten_is_measured_anew_beside_what_others_measure(recording, tmp_path):
+    recording(1).measure("a", lambda: {"x": 1})
+    recording(1).measure("b", lambda: {"x": 1})
+    study, other = recording(1), recording(1)
+    study.forget()
+    other.measure("c", lambda: {"x": 2})
+    assert study.measure("a", lambda: {"x": 3}) == {"x": 3}
+    assert recordings.load("study", tmp_path).values == {"c": {"x": 2}, "a": {"x": 3}}
+
+
+def test_whoever_writes_at_the_same_time_loses_nothing(tmp_path):
+    def write(name):
+        for number in range(50):
+            row = {f"{name} {number}": 1}
+            recordings.update(path, lambda old, row=row: (old or {}) | row)
+
+    path = tmp_path / "x.json"
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(write, "abc"))
+    assert len(recordings.read(path)) == 150
+
+
+def test_every_measurement_carries_the_command_that_made_it(recording, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/somewhere/train.py", "fast", "--record", "a b"])
+    monkeypatch.setattr(
+        sys.modules["__main__"], "__spec__", SimpleNamespace(name="utils.train"), raising=False
+    )
+    recording(1).measure("a", lambda: {"x": 1})
+    monkeypatch.setenv("COURSE_COMMAND", "make results ARGS=02-degradation")
+    recording(1).measure("b", lambda: {"x": 1})
+    measured = json.loads((tmp_path / "study.json").read_text())["measured"]
+    assert [entry["command"] for entry in measured.values()] == [
+        "python -m utils.train fast --record 'a b'", "make results ARGS=02-degradation"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("word, recorded", [("true", True), ("0", False), ("false", False)])
+def test_recording_is_a_yes_or_a_no(monkeypatch, tmp_path, word, recorded):
+    monkeypatch.setenv("COURSE_RECORD", word)
+    assert Study("study", SimpleNamespace(name="cpu"), tmp_path).recording is recorded
 
 
 def test_an_interrupted_run_is_never_recorded(recording, tmp_path):

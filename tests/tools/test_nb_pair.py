@@ -10,7 +10,7 @@ from nbformat.v4 import new_output
 from tools import contents, nb_pair, nb_rules
 from tools.nb_first import read_course
 from tools.notebooks import ROOT
-from utils import files
+from utils import files, notebook_json
 
 ALL = contents.chapters(ROOT)
 
@@ -53,7 +53,7 @@ def test_outputs_of_unchanged_cells_and_ids_survive_an_insertion(small):
     for number, cell in enumerate(nb_rules.code_cells(notebook), start=1):
         cell.execution_count = number
         cell.outputs = [new_output("stream", name="stdout", text=f"{number}\n")]
-    files.write(small.notebook, files.dumps(notebook))
+    files.write(small.notebook, notebook_json.dumps(notebook))
     ids = [cell.id for cell in small.cells()]
     small.edit('print("a")\n```', 'print("a")\n```\n\n```{code-cell} ipython3\nprint("new")\n```')
     small.run("sync")

@@ -6,9 +6,11 @@ on the training device when it is told one, and a batch is indexed, converted, r
 augmented at once. ``python -m utils.data download`` fetches the whole set.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, SupportsInt
 
+import numpy as np
 import torch
 from d2l import torch as d2l
 from torch import Tensor
@@ -16,6 +18,9 @@ from torch import Tensor
 from utils.data import sources
 from utils.data.batches import AUGMENTATIONS, Batches
 from utils.data.sources import CLASSES
+
+if TYPE_CHECKING:
+    from utils.figures import Picture
 
 
 class FashionMNIST(d2l.DataModule):
@@ -29,21 +34,23 @@ class FashionMNIST(d2l.DataModule):
     resize : int or (int, int), optional
         Height and width in pixels; 28x28 as they are when not given.
     subset : int, optional
-        Use only this many training images, and as many test images at most, balanced over
-        the classes.
+        Use only this many training images, the same number of every class, and no more test images
+        than that unless ``test_subset`` says otherwise: a short training has a short test.
     augment : sequence of {"flip", "crop", "erase"}
         For training: mirror every other image; shift by up to 2 pixels; blacken a square of
         8 pixels a side.
     root : path, optional
-        A folder with the four files; then no other source is tried.
+        A folder with the four files, ``~`` for the reader's home; then no other source is tried.
     download : bool
         Whether the whole set may be downloaded when it is nowhere on this machine.
-        ``COURSE_OFFLINE=1`` forbids it.
+        ``COURSE_OFFLINE=1`` forbids it, and ``COURSE_SAMPLE=1`` takes the bundled sample at once.
     progressive : sequence of int
         Train the first epochs at these sizes, in pixels, one an epoch; later ones and every test
         at ``resize``.
     drop_last : bool
         Leave out the last training batch when it is smaller than the others.
+    test_subset : int, optional
+        Use at most this many test images; as many as ``subset`` when not given.
     seed : int, optional
         Of the order of the batches and of the augmentation; drawn from PyTorch's generator when
         not given.
@@ -68,22 +75,24 @@ class FashionMNIST(d2l.DataModule):
         seed: int | None = None,
         verbose: bool = True,
         progressive: Sequence[int] = (),
+        test_subset: int | None = None,
     ):
         # d2l's base class would set root and num_workers, which mean something else here.
         d2l.HyperParameters.__init__(self)
         size = (resize, resize) if isinstance(resize, int) else tuple(resize or (28, 28))
-        check_settings(batch_size, size, subset, augment, progressive)
+        check_settings(batch_size, size, {"subset": subset, "test_subset": test_subset}, augment,
+                       progressive)  # fmt: skip
         self.save_hyperparameters(ignore=["resize", "size"])
         self.resize = size
         self.num_workers = 0
         if seed is None:
             self.seed = int(torch.randint(2**31, ()))
-        arrays, self.source = sources.locate(None if root is None else Path(root), download)
-        self.train, self.val = (
-            tensors(*arrays[split], subset, split) for split in ("train", "val")
-        )
+        folder = None if root is None else Path(root).expanduser()
+        arrays, self.source = sources.locate(folder, download, verbose)
+        self.train = tensors(*arrays["train"], subset)
+        self.val = tensors(*arrays["val"], subset if test_subset is None else test_subset)
         if verbose:
-            used = "" if subset is None else ", a subset"
+            used = "" if subset is None and test_subset is None else ", a subset"
             print(
                 f"Fashion-MNIST: {self.source}{used}: {len(self.train[0]):,} training and "
                 f"{len(self.val[0]):,} test images, {size[0]}x{size[1]} pixels"
@@ -92,9 +101,9 @@ class FashionMNIST(d2l.DataModule):
     @property
     def is_whole(self) -> bool:
         """Whether all 60,000 training and 10,000 test images are in use."""
-        return (len(self.train[0]), len(self.val[0])) == (60_000, 10_000)
+        return (len(self.train[0]), len(self.val[0])) == sources.WHOLE
 
-    def text_labels(self, indices) -> list[str]:
+    def text_labels(self, indices: Iterable[SupportsInt]) -> list[str]:
         """Class names of a sequence of labels 0 to 9."""
         wrong = [int(i) for i in indices if not 0 <= int(i) <= 9]
         if wrong:
@@ -111,7 +120,10 @@ class FashionMNIST(d2l.DataModule):
             progressive=self.progressive if train else (),
         )  # fmt: skip
 
-    def visualize(self, batch, nrows: int = 1, ncols: int = 8, labels: list[str] | None = None):
+    def visualize(
+        self, batch: tuple[Tensor, Tensor], nrows: int = 1, ncols: int = 8,
+        labels: list[str] | None = None,
+    ) -> "Picture":  # fmt: skip
         """A picture of the first ``nrows * ncols`` images of a batch with their class names."""
         from utils import figures
 
@@ -121,7 +133,9 @@ class FashionMNIST(d2l.DataModule):
         return figures.image_grid(X[:n, 0], names, columns=ncols)
 
 
-def tensors(images, labels, subset: int | None, split: str) -> tuple[Tensor, Tensor]:
+def tensors(
+    images: np.ndarray, labels: np.ndarray, subset: int | None
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """uint8 tensors ``(N, 1, 28, 28)`` and ``(N,)``, the first ``subset`` of them, balanced."""
     images, labels = torch.from_numpy(images.copy())[:, None], torch.from_numpy(labels.copy())
     if subset is None or subset >= len(images):
@@ -135,7 +149,9 @@ def tensors(images, labels, subset: int | None, split: str) -> tuple[Tensor, Ten
     return images[chosen].contiguous(), labels[chosen].contiguous()
 
 
-def check_settings(batch_size, size, subset, augment, progressive) -> None:
+def check_settings(
+    batch_size: object, size: tuple, subsets: dict, augment: Sequence, progressive: Sequence
+) -> None:
     """Refuse settings that make no sense, each with a sentence."""
     if not isinstance(batch_size, int) or batch_size < 1:
         raise ValueError(f"FashionMNIST: batch_size must be at least 1, got {batch_size!r}.")
@@ -147,10 +163,11 @@ def check_settings(batch_size, size, subset, augment, progressive) -> None:
         raise ValueError(
             f"FashionMNIST: progressive takes pixels a side, one an epoch; got {progressive!r}."
         )
-    if subset is not None and (not isinstance(subset, int) or subset < 10):
-        raise ValueError(
-            f"FashionMNIST: subset must be at least 10, one image a class, got {subset!r}."
-        )
+    for name, subset in subsets.items():
+        if subset is not None and (not isinstance(subset, int) or subset < 10):
+            raise ValueError(
+                f"FashionMNIST: {name} must be at least 10, one image a class, got {subset!r}."
+            )
     unknown = [name for name in augment if name not in AUGMENTATIONS]
     if isinstance(augment, str) or unknown:
         raise ValueError(

@@ -10,9 +10,16 @@ import gzip
 import hashlib
 import os
 import zlib
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from utils import variables
+
+if TYPE_CHECKING:
+    import requests
 
 FILES = {
     # (split, part): (file name, SHA-256 of the content, header bytes)
@@ -46,6 +53,7 @@ MIRRORS = (
 
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 SAMPLE = Path(__file__).parent / "sample"
+WHOLE = (60_000, 10_000)  # training and test images
 SAMPLE_SHA256 = "28f18b801ea088981350ccec4e88d2d5a6bd303ee86c624887dbcfdb9f49cd6e"
 CLASSES = (
     "t-shirt", "trouser", "pullover", "dress", "coat",
@@ -53,6 +61,7 @@ CLASSES = (
 )  # fmt: skip
 
 Arrays = dict[str, tuple[np.ndarray, np.ndarray]]
+FAILED: dict[Path, str] = {}  # what this process could not download, by folder, and a sentence
 
 
 class DataError(Exception):
@@ -60,8 +69,8 @@ class DataError(Exception):
 
 
 def cache_folder() -> Path:
-    """Where downloads are kept: ``COURSE_DATA``, or ``data/`` beside the course."""
-    return Path(os.environ.get("COURSE_DATA") or Path(__file__).parents[2] / "data")
+    """Where downloads are kept: ``COURSE_DATA``, or ``data/`` in the course's folder."""
+    return variables.folder("COURSE_DATA", Path("data"))
 
 
 def find(folder: Path, name: str) -> Path | None:
@@ -161,7 +170,9 @@ def load_sample() -> Arrays:
     return arrays
 
 
-def download(folder: Path, mirrors: tuple[str, ...] = MIRRORS, timeout: float = 10.0) -> Path:
+def download(
+    folder: Path, mirrors: tuple[str, ...] = MIRRORS, timeout: float = 10.0, verbose: bool = True
+) -> Path:
     """Fetch the four files into ``folder``, each checked and then renamed into place.
 
     A file that is there and whole is kept; one that is there and isn't is replaced. Every mirror
@@ -170,12 +181,10 @@ def download(folder: Path, mirrors: tuple[str, ...] = MIRRORS, timeout: float = 
     Raises
     ------
     DataError
-        When the folder can't be written, or no mirror gave a whole file.
+        When the folder can't be written, or no mirror gave a whole file; what each of them
+        answered stands in the error's notes.
     """
     import requests
-    from tqdm import tqdm
-
-    from utils.display import wants_progress
 
     make_writable(folder)
     session = requests.Session()
@@ -186,42 +195,55 @@ def download(folder: Path, mirrors: tuple[str, ...] = MIRRORS, timeout: float = 
                 read_checked(present, sha256)
                 continue
             except DataError as error:
-                print(f"{error} Fetching it again.")
+                if verbose:
+                    print(f"{error} Fetching it again.")
                 present.unlink()
-        target, failures = folder / f"{name}.gz", []
+        answers = {}
         for mirror in mirrors * 2:
-            partial = target.with_suffix(f".{os.getpid()}.part")
             try:
-                with session.get(f"{mirror}{name}.gz", stream=True, timeout=timeout) as answer:
-                    answer.raise_for_status()
-                    size = int(answer.headers.get("content-length", 0)) or None
-                    with (
-                        open(partial, "wb") as file,
-                        tqdm(
-                            desc=name, total=size, unit="B", unit_scale=True,
-                            disable=not wants_progress(),
-                        ) as bar,
-                    ):  # fmt: skip
-                        for chunk in answer.iter_content(1 << 16):
-                            file.write(chunk)
-                            bar.update(len(chunk))
-                content = gzip.decompress(partial.read_bytes())
-                if hashlib.sha256(content).hexdigest() != sha256:
-                    raise DataError("the checksum differs")
-                partial.replace(target)
+                fetch(session, f"{mirror}{name}.gz", sha256, folder, timeout, verbose)
                 break
             except (requests.RequestException, EOFError, zlib.error, OSError, DataError) as error:
-                failures.append(f"{mirror}: {error}")
-            finally:
-                partial.unlink(missing_ok=True)
+                answers[mirror] = error
         else:
-            reasons = "; ".join(dict.fromkeys(failures))
-            raise DataError(
-                f"{name}.gz could not be fetched ({reasons}). Check the network and run "
-                "`python -m utils.data download` again: what is complete is kept. "
-                "Without it the course runs on its bundled sample."
+            failure = DataError(
+                f"Fashion-MNIST could not be downloaded: no mirror gave a whole {name}.gz."
             )
+            for mirror, answer in answers.items():
+                failure.add_note(f"{mirror}: {answer}")
+            raise failure
     return folder
+
+
+def fetch(
+    session: "requests.Session", url: str, sha256: str, folder: Path, timeout: float, verbose: bool
+) -> None:
+    """Put the file at ``url`` into ``folder``, if its decompressed content is what it should be."""
+    from tqdm import tqdm
+
+    from utils.display import wants_progress
+
+    target = folder / url.rpartition("/")[2]
+    partial = target.with_suffix(f".{os.getpid()}.part")
+    try:
+        with session.get(url, stream=True, timeout=timeout) as answer:
+            answer.raise_for_status()
+            size = int(answer.headers.get("content-length", 0)) or None
+            silent = not (verbose and wants_progress())
+            with (
+                open(partial, "wb") as file,
+                tqdm(
+                    desc=target.stem, total=size, unit="B", unit_scale=True, disable=silent
+                ) as bar,
+            ):  # fmt: skip
+                for chunk in answer.iter_content(1 << 16):
+                    file.write(chunk)
+                    bar.update(len(chunk))
+        if hashlib.sha256(gzip.decompress(partial.read_bytes())).hexdigest() != sha256:
+            raise DataError("the checksum differs")
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def make_writable(folder: Path) -> None:
@@ -238,24 +260,38 @@ def make_writable(folder: Path) -> None:
         ) from None
 
 
-def locate(root: Path | None, allow_download: bool) -> tuple[Arrays, str]:
+def locate(root: Path | None, allow_download: bool, verbose: bool = True) -> tuple[Arrays, str]:
     """The best source at hand: the data, and its name in words.
 
     In order: ``root`` if given (and then nothing else), the cache, Debian's package, a download,
-    the bundled sample. A damaged file in the cache is named; the next source serves.
+    the bundled sample; with ``COURSE_SAMPLE=1`` the sample at once. A damaged file in the cache is
+    named; the next source serves. A download that fails is not tried again by this process, which
+    would wait for the same hosts at every load.
     """
     if root is not None:
         return load_folder(root), f"the whole set in {root}"
-    cache = cache_folder()
-    for folder, words in ((cache, "downloaded"), (DEBIAN, "Debian's dataset-fashion-mnist")):
+    if variables.is_on("COURSE_SAMPLE"):
+        return load_sample(), "the bundled sample"
+    say = tell_once if verbose else lambda sentence: None
+    kept = cache_folder()
+    for folder, words in ((kept, "downloaded"), (DEBIAN, "Debian's dataset-fashion-mnist")):
         if any(find(folder, name) for name, _, _ in FILES.values()):
             try:
                 return load_folder(folder), f"the whole set, {words}"
             except DataError as error:
-                print(f"Passed over: {error}")
-    if allow_download and not os.environ.get("COURSE_OFFLINE"):
+                say(f"Passed over: {error}")
+    if allow_download and not variables.is_on("COURSE_OFFLINE"):
         try:
-            return load_folder(download(cache)), "the whole set, downloaded"
+            if kept not in FAILED:
+                return load_folder(download(kept, verbose=verbose)), "the whole set, downloaded"
         except DataError as error:
-            print(f"No download: {error}")
+            more = hasattr(error, "__notes__")
+            FAILED[kept] = f"{error}{' `python -m utils.data download` says why.' if more else ''}"
+        say(FAILED[kept])
     return load_sample(), "the bundled sample"
+
+
+@cache
+def tell_once(sentence: str) -> None:
+    """Print what this process has not printed before: chapters load the data many times."""
+    print(sentence)
