@@ -15,7 +15,7 @@ class History:
         Mean cross-entropy in nats. Training: averaged over the epoch while the weights moved,
         in train mode; with label smoothing it is the smoothed loss.
     train_acc, val_acc : list of float
-        Share of right answers, 0 to 1.
+        Share of images classified correctly, 0 to 1; empty where it was not measured.
     lr : list of float
         Learning rate at the end of the epoch.
     seconds : list of float
