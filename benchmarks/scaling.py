@@ -9,7 +9,6 @@ gradients of several sizes. Chapter 13 fits a model to these numbers.
 
 import argparse
 import json
-import os
 import statistics
 import sys
 import tempfile
@@ -105,7 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = top.parse_args(arguments)
     if given.worker:
         found = worker()
-        if int(os.environ.get("RANK", 0)) == 0:
+        if processes.is_first():
             given.worker.write_text(json.dumps(found))
         return 0
     study = begin("scaling", given, batch=BATCH, pixels=PIXELS, steps=STEPS)

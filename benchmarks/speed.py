@@ -32,8 +32,7 @@ from utils.inspection import summary
 from utils.resnet import resnet18
 from utils.seeding import seed_everything
 from utils.timing import in_a_process, timed
-from utils.training import Trainer
-from utils.training.classifier import Classifier
+from utils.training import Classifier, Trainer
 from utils.training.d2l_baseline import D2LClassifier, D2LFashionMNIST
 
 BATCH, PIXELS = 128, 96

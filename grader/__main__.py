@@ -1,6 +1,8 @@
 """``python -m grader build | check | example | grade | score``."""
 
 import argparse
+import io
+import math
 import os
 import secrets
 import sys
@@ -9,6 +11,25 @@ from pathlib import Path
 from grader import build, check, example, masters
 
 ROOT = Path(__file__).parent.parent
+
+
+def count(text: str) -> int:
+    """A whole number above 0, from the command line."""
+    number = int(text) if text.strip().lstrip("+-").isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 on is needed, got {text!r}")
+    return number
+
+
+def seconds(text: str) -> float:
+    """A time above 0, and not without end, from the command line."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"a number of seconds above 0 is needed, got {text!r}")
+    return number
 
 
 def parser() -> argparse.ArgumentParser:
@@ -22,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     two = commands.add_parser("check", help="run the visible checks of your own notebook")
     two.add_argument("notebook", type=Path)
     two.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
-    two.add_argument("--timeout", type=float, default=120, help="seconds a cell may take")
+    two.add_argument("--timeout", type=seconds, default=120, help="seconds a cell may take")
     four = commands.add_parser("example", help="write an example class, to try the grader on")
     four.add_argument("folder", type=Path)
     four.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
@@ -31,12 +52,16 @@ def parser() -> argparse.ArgumentParser:
     five.add_argument("--page", type=Path, help="a page with a place for the score")
     five.add_argument("--sandbox", choices=["bwrap", "none"], default="bwrap")
     three = commands.add_parser("grade", help="grade a folder of submissions")
-    three.add_argument("masters", type=Path, help="a chapter, or the folder of chapters")
+    three.add_argument(
+        "masters",
+        type=Path,
+        help="a chapter, or the folder of chapters; the probes are found from there",
+    )
     three.add_argument("submissions", type=Path)
     three.add_argument("-o", "--output", type=Path, required=True)
-    three.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    three.add_argument("--timeout", type=float, default=20, help="seconds an answer may take")
-    three.add_argument("--memory", type=int, default=2048, help="MB an answer may take")
+    three.add_argument("--jobs", type=count, default=os.cpu_count() or 1)
+    three.add_argument("--timeout", type=seconds, default=20, help="seconds an answer may take")
+    three.add_argument("--memory", type=count, default=2048, help="MB an answer may take")
     three.add_argument("--seed", help="your secret, from which the probes' numbers are drawn")
     three.add_argument("--sandbox", choices=["bwrap", "none"], default="bwrap")
     return top
@@ -44,9 +69,14 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line asks; return the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that it can't show must not end the work
+            stream.reconfigure(errors="backslashreplace")
     given = parser().parse_args(arguments)
     try:
         exercises = masters.read_all(given.masters)
+        if given.command in ("grade", "score"):
+            masters.refuse_without_probes(exercises)
         if given.command == "build":
             return built(build.build(exercises, given.output, given.check), given.check)
         if given.command == "check":
@@ -96,16 +126,18 @@ def scored(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:
 
 def graded(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:
     """Grade a class."""
+    from grader.exercise_files import find
     from grader.grade import grade_class
 
     seed = given.seed
     if seed is None:
         seed = secrets.token_hex(8)
         print(f"No --seed: drew {seed}. Give it to repeat or resume this run.")
+    sources = [file for path in masters.files(given.masters) for file in (path, *find(path))]
     return grade_class(
         [answer for exercise in exercises for answer in exercise.answers],
         given.submissions, given.output, jobs=given.jobs, timeout=given.timeout,
-        memory=given.memory, seed=seed, sandbox=given.sandbox, hidden=[given.masters],
+        memory=given.memory, seed=seed, sandbox=given.sandbox, hidden=[given.masters, *sources],
     )  # fmt: skip
 
 

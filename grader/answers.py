@@ -67,7 +67,7 @@ class Answer:
     probes : tuple of Probe
     mutants : tuple of Mutant
     handed_out : frozenset of str
-        Stripped sources of all cells of the student's copy.
+        Stripped sources of all cells that the student's copy is made of, prose included.
     """
 
     name: str

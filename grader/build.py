@@ -7,7 +7,8 @@ from pathlib import Path
 import nbformat
 
 from grader.masters import Exercise
-from utils.files import METADATA, dumps, write
+from utils.files import write
+from utils.notebook_json import METADATA, dumps
 
 BADGES = re.compile(r"<!-- badges -->.*?<!-- /badges -->", re.DOTALL)
 LINK = re.compile(r"\]\((?=\d\d-[\w-]+\.ipynb\))")  # to a chapter, from one
@@ -17,6 +18,11 @@ This is your copy. Write your answers in the cells that begin with `# @answer`, 
 it. Cells that begin with `# @check` tell you at once what is right and, mostly, what is wrong. \
 You may add cells of your own anywhere; those above an answer belong to it. Hand in the whole \
 notebook. It needs PyTorch and nothing else."""
+
+
+def as_handed_out(source: str) -> str:
+    """The source of a cell as the chapter has it, for one that a student's copy has."""
+    return source.replace("](../chapters/", "](").strip()
 
 
 def student_copy(exercise: Exercise) -> nbformat.NotebookNode:

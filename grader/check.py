@@ -1,13 +1,17 @@
 """Run the visible checks of a student's notebook on the student's own machine."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jupytext
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
 
-from grader.masters import Check, Exercise, check, kind_of
+from grader.formats import marked, name_of
+from grader.masters import Check, Exercise, check
+from grader.reading import Unreadable, read
 
 
 @dataclass(frozen=True)
@@ -36,23 +40,28 @@ def check_notebook(path: Path, exercises: list[Exercise], timeout: float = 120) 
         When the file can't be read as a notebook, or holds no answer.
     """
     try:
-        notebook = jupytext.read(path)
-    except (ValueError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
-        raise ValueError(f"{path} can't be read as a notebook: {error}") from None
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    kinds = [kind_of(cell.source) for cell in cells]
-    answered = {rest for kind, rest in kinds if kind == "answer"}
+        sources = [cell.source for cell in read(path) if cell.kind == "code"]
+    except Unreadable as error:
+        raise ValueError(f"{path} {error}.") from None
+    marks = [marked(source) for source in sources]
+    answered = {name_of(rest) for kind, rest in marks if kind == "answer"}
     if not answered:
         raise ValueError(f"{path} has no answers: no cell starts with `# @answer NAME`.")
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    notebook = nbformat.v4.new_notebook(cells=cells)
     client = NotebookClient(
         notebook, timeout=timeout, kernel_name="python3", allow_errors=True,
         resources={"metadata": {"path": str(path.resolve().parent)}},
         extra_arguments=["--log-level=40"],
     )  # fmt: skip
-    client.execute()
+    ended = ""
+    try:
+        client.execute()
+    except (DeadKernelError, RuntimeError):  # nbclient raises the latter when it asks too late
+        ended = f"the kernel ended in {last_begun(cells)}"
     found = [
-        Found(check((rest, cell.source)), fault(cell))
-        for cell, (kind, rest) in zip(cells, kinds, strict=True)
+        Found(check((rest, cell.source)), ended if cell.execution_count is None else fault(cell))
+        for cell, (kind, rest) in zip(cells, marks, strict=True)
         if kind == "check"
     ]
     return found + [
@@ -63,6 +72,17 @@ def check_notebook(path: Path, exercises: list[Exercise], timeout: float = 120) 
         and not any((f.check.answer, f.check.what) == (expected.answer, expected.what)
                     for f in found)
     ]  # fmt: skip
+
+
+def last_begun(cells: Sequence[NotebookNode]) -> str:
+    """The cell that was begun last, by its last line, and the one before it.
+
+    A kernel that is told to exit still begins with the next cell.
+    """
+    begun = [cell for cell in cells if cell.execution_count is not None] or cells[:1]
+    *_, last = lines = [cell.source.strip().split("\n")[-1] for cell in begun[-2:]]
+    before = f", or after `{lines[0]}` right above it" if len(lines) > 1 else ""
+    return f"the cell that ends with `{last}`{before}"
 
 
 def fault(cell) -> str:

@@ -7,7 +7,8 @@ import nbformat
 from grader import build
 from grader.answers import Answer
 from grader.masters import Exercise, kind_of
-from utils.files import dumps, write
+from utils.files import write
+from utils.notebook_json import dumps
 
 
 def submission(exercise: Exercise, cells: dict[str, str]) -> nbformat.NotebookNode:

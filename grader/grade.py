@@ -4,10 +4,14 @@ A student's grade depends on that student's files, the masters, the seed and the
 anyone else's files, nor on the order or number of workers.
 """
 
+import contextlib
+import fcntl
+import os
 import queue
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from tqdm import tqdm
@@ -24,19 +28,63 @@ from grader.gradebook import (
     write_record,
     write_whole,
 )
+from grader.reading import Reader
 from grader.runner import Grader, MastersError, failed, modules
 from grader.sandbox import Sandbox
 from grader.submissions import Submission, file_name, find
 from grader.values import one_line
 
 
+class Busy(Exception):
+    """Another grader writes to the same folder."""
+
+
+@contextlib.contextmanager
+def only_one(out: Path) -> Iterator[None]:
+    """Hold the folder ``out`` while grading; the system lets go of it however grading ends.
+
+    Raises
+    ------
+    Busy
+        When another grader holds it.
+    """
+    folder = os.open(out, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy(
+                f"Another grader is at work in {out}: wait until it is done, or name another "
+                "folder with -o."
+            ) from None
+        yield
+    finally:
+        os.close(folder)
+
+
+def missing(submissions: Iterable[Submission], records: Sequence[dict | None]) -> list[str]:
+    """Students whose record is not there, or is another's; none is the only right answer."""
+    return [
+        one_line(submission.student)
+        for submission, record in zip(submissions, records, strict=True)
+        if record is None or record["student"] != submission.student
+    ]
+
+
 class Workers:
     """Threads that grade submissions, each with a sandbox of its own.
 
     The first whose sandbox is warm runs the masters' own answers; the others wait for that.
+    ``make`` is given the event upon which a sandbox leaves what it is at.
     """
 
-    def __init__(self, count: int, make: Callable[[], Sandbox], seed: str, answers: list[Answer]):
+    def __init__(
+        self,
+        count: int,
+        make: Callable[[threading.Event], Sandbox],
+        seed: str,
+        answers: list[Answer],
+    ):
         self.make, self.seed, self.answers = make, seed, answers
         self.references: list[Reference] = []
         self.once = threading.Lock()
@@ -48,9 +96,9 @@ class Workers:
     def work(self) -> None:
         """Grade until nothing is left to do. What stops the whole class goes to ``done``."""
         try:
-            with self.make() as sandbox:
+            with self.make(self.stop) as sandbox, Reader() as reader:
                 sandbox.start()
-                grader = Grader(sandbox, self.seed)
+                grader = Grader(sandbox, self.seed, reader.read)
                 with self.once:
                     if not self.references and not self.stop.is_set():
                         self.references = [grader.reference(a, self.answers) for a in self.answers]
@@ -71,7 +119,9 @@ class Workers:
         except Exception as error:
             return failed(submission, error, sum(answer.points for answer in self.answers))
 
-    def results(self, submissions: Sequence[Submission]) -> Iterator[tuple[Submission, dict]]:
+    def results(
+        self, submissions: Sequence[Submission]
+    ) -> Generator[tuple[Submission, dict], None, None]:
         """Yield submission and record as they come."""
         for submission in submissions:
             self.todo.put(submission)
@@ -136,7 +186,7 @@ def grade_class(
         The teacher's secret, from which the probes' seeds derive.
     sandbox : "bwrap" or "none"
     hidden : sequence of Path
-        Folders that must not be seen inside, besides ``submissions`` and ``out``: the masters.
+        What must not be seen inside, besides ``submissions`` and ``out``: the masters.
     progress : callable
         Gets a line for every student.
 
@@ -155,22 +205,35 @@ def grade_class(
     secret = [submissions, out, *hidden]
     warm = modules(answers)
 
-    def make() -> Sandbox:
-        return Sandbox(sandbox, timeout=timeout, memory=memory, warm=warm, hidden=secret)
+    def make(stop: threading.Event) -> Sandbox:
+        return Sandbox(
+            sandbox, timeout=timeout, memory=memory, warm=warm, hidden=secret, stop=stop
+        )
 
     key = settings_key(answers, seed=seed, timeout=timeout, memory=memory, sandbox=sandbox)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        keys = {s: submission_key(s, key) for s in find(submissions)}
-        fresh = [s for s in keys if read_record(record_path(out, s), keys[s]) is None]
-        if fresh:
-            workers = Workers(min(jobs, len(fresh)), make, seed, list(answers))
-            grade_fresh(workers, fresh, keys, out, progress)
-        records = [read_record(record_path(out, s)) for s in keys]
-        if prose(records):
-            write_whole(out / "written.md", prose(records))
-        write_whole(out / "grades.csv", table(records, answers))
-        return 1 if any(record["status"] == "failed" for record in records) else 0
+        with only_one(out):
+            keys = {s: submission_key(s, key) for s in find(submissions)}
+            if not keys:
+                print(f"{submissions} holds nothing that was handed in.", file=sys.stderr)
+                return 2
+            fresh = [s for s in keys if read_record(record_path(out, s), keys[s]) is None]
+            if fresh:
+                workers = Workers(min(jobs, len(fresh)), make, seed, list(answers))
+                grade_fresh(workers, fresh, keys, out, progress)
+            records = [read_record(record_path(out, s)) for s in keys]
+            lost = missing(keys, records)
+            if lost:
+                print(f"Grading failed: no record of {', '.join(lost)}.", file=sys.stderr)
+                return 1
+            if prose(records):
+                write_whole(out / "written.md", prose(records))
+            write_whole(out / "grades.csv", table(records, answers))
+            return 1 if any(record["status"] == "failed" for record in records) else 0
+    except Busy as error:
+        print(error, file=sys.stderr)
+        return 2
     except MastersError as error:
         print(error, file=sys.stderr)
         return 2
@@ -202,8 +265,11 @@ def grade_fresh(
     progress: Callable[[str], None],
 ) -> None:
     """Grade what is not graded yet; each record is on the disk before the next is looked at."""
-    with tqdm(total=len(fresh), unit=" students", disable=None) as bar:
-        for submission, record in workers.results(fresh):
+    with (
+        tqdm(total=len(fresh), unit=" students", disable=None) as bar,
+        closing(workers.results(fresh)) as results,
+    ):
+        for submission, record in results:
             # Without its key a failed one is tried again by the next run.
             key = None if record["status"] == "failed" else keys[submission]
             write_record(record_path(out, submission), {"key": key, **record})

@@ -4,7 +4,6 @@ import csv
 import hashlib
 import io
 import json
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,30 +13,20 @@ from pathlib import Path
 from grader.answers import Answer
 from grader.diagnosis import NOT_ANSWERED, no_cell
 from grader.masters import UNWRITTEN
-from grader.submissions import Submission, digest
+from grader.reading import digest
+from grader.submissions import Submission
 from grader.values import one_line
+from utils import files
 
 MAX_LINE = 2_000  # characters of a line in what students wrote
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = "=+-@＝＋－＠"  # what a formula begins with, the full-width forms too
+BETWEEN = ",;\t\n\r"  # what one spreadsheet or another takes for the end of a cell
+MARKUP = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]()<>!&|~"})
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` so that at any moment either the old or the new file is there."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with open(temporary, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the new name is on the disk as well
-    finally:
-        os.close(folder)
+    """Write ``text`` to ``path``, all at once; what UTF-8 can't hold is escaped."""
+    files.write(path, text.encode("utf-8", "backslashreplace"))
 
 
 def engine() -> str:
@@ -99,8 +88,15 @@ def chapter_reasons(chapter: str, answers: list[dict]) -> list[str]:
 
 def cell(value: object) -> str:
     """``value`` for a spreadsheet, which must not take it for a formula."""
-    text = f"{value:g}" if isinstance(value, float) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    if isinstance(value, float):
+        return f"{value:g}"
+    safe, begins = [], True
+    for character in str(value):
+        if begins and character in FORMULA:
+            safe.append("'")
+        safe.append(character)
+        begins = character in BETWEEN or begins and (character.isspace() or character in "'\"")
+    return "".join(safe)
 
 
 def notes(records: Sequence[dict]) -> dict[str, str]:
@@ -134,15 +130,20 @@ def table(records: Sequence[dict], answers: Sequence[Answer]) -> str:
     return text.getvalue()
 
 
+def heading(name: str) -> str:
+    """A name from strangers for a heading of Markdown, where nothing in it means anything."""
+    return one_line(name).translate(MARKUP)
+
+
 def prose(records: Sequence[dict]) -> str:
     """All written answers as Markdown, indented, so that nothing in them means anything."""
     names = sorted({name for record in records for name in record["written"]})
     parts = []
     for name in names:
-        parts.append(f"# {one_line(name)}")
+        parts.append(f"# {heading(name)}")
         for record in sorted(records, key=lambda record: record["student"]):
             text = record["written"].get(name, UNWRITTEN)
             lines = ["not written"] if text in (UNWRITTEN, "") else text.splitlines()
-            parts.append(f"## {one_line(record['student'])}")
+            parts.append(f"## {heading(record['student'])}")
             parts.append("\n".join(f"    {one_line(line, MAX_LINE)}" for line in lines))
     return "\n\n".join(parts) + "\n" if parts else ""

@@ -1,4 +1,4 @@
-"""A chapter with exercises, taken apart: answers, checks, probes, wrong answers.
+"""A chapter with exercises, taken apart: answers and checks.
 
 The first line of a code cell says what it is:
 
@@ -6,32 +6,34 @@ The first line of a code cell says what it is:
 - ``# @answer NAME`` holds the solution between ``### BEGIN SOLUTION`` and ``### END SOLUTION``;
 - ``# @written NAME`` holds prose in a string, its solution marked in the same way; the grader
   collects what students write there and gives no points for it;
-- ``# @check NAME: what it looks at`` is handed out and answers the student at once;
-- ``# @probe NAME WHAT: message (2 points)`` defines one function and is never handed out;
-- ``# @mutants NAME`` assigns a dictionary of wrong answers, each a message and the replacements
-  that turn the solution into it; never handed out.
+- ``# @check NAME: what it looks at`` is handed out and answers the student at once.
+
+Probes and wrong answers are Python files of their own: see `grader.exercise`.
 
 What stands between ``<!-- chapter only -->`` and ``<!-- /chapter only -->`` in the text, code
 cells in between included, is for the chapter: solutions explained, experiments with them.
 """
 
-import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import jupytext
 
-from grader.answers import Answer, Mutant, Probe
+from grader import exercise_files
+from grader.answers import Answer, Probe
+from grader.exercise_files import Marked, MarkedProbe, WrongDefinition
+from grader.wrong_answers import wrong_answers
 
 FIRST_LINE = re.compile(r"# @(?P<kind>context|answer|written|check|probe|mutants)\b *(?P<rest>.*)")
 REGION = re.compile(
     r"^(?P<indent> *)### BEGIN SOLUTION\n.*?^ *### END SOLUTION\n?", re.MULTILINE | re.DOTALL
 )
 CHAPTER_ONLY = re.compile(r"<!-- (/?)chapter only -->")
+MOVED = {"probe": "probe", "mutants": "wrong"}  # once cells of chapters
 UNSOLVED = 'raise NotImplementedError("yours to write")\n'
 UNWRITTEN = "(yours to write)"
-POINTS = re.compile(r" \((?P<points>\d+) points?\)$")
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,12 @@ class Exercise:
     checks: tuple[Check, ...]
 
 
+def files(folder: Path) -> list[Path]:
+    """The chapters in ``folder`` that have exercises, or the one chapter that it is."""
+    chapters = [folder] if folder.is_file() else sorted(folder.glob("[0-9][0-9]-*.md"))
+    return [path for path in chapters if "# @answer " in path.read_text("utf-8")]
+
+
 def read_all(folder: Path) -> list[Exercise]:
     """The exercises of all chapters in ``folder`` that have any, or of one chapter's file.
 
@@ -71,8 +79,7 @@ def read_all(folder: Path) -> list[Exercise]:
     ValueError
         When there is none.
     """
-    files = [folder] if folder.is_file() else sorted(folder.glob("[0-9][0-9]-*.md"))
-    found = [read(path) for path in files if "# @answer " in path.read_text("utf-8")]
+    found = [read(path) for path in files(folder)]
     if not found:
         raise ValueError(
             f"No exercises in {folder}: expected chapters NN-name.md with cells that start "
@@ -82,22 +89,23 @@ def read_all(folder: Path) -> list[Exercise]:
 
 
 def read(path: Path) -> Exercise:
-    """The exercises of one chapter.
+    """The exercises of one chapter, with the probes and wrong answers that belong to it.
 
     Raises
     ------
     ValueError
-        When a cell belongs to no answer, a replacement does not fit the solution, or an answer
-        has no region to fill in; the message names chapter and cell.
+        When a cell belongs to no answer, an answer has no region to fill in, or a probe or a
+        wrong answer does not fit; the message names chapter and cell, or file and line.
     """
-    return parse(path.read_text("utf-8"), path.stem)
+    marked = [one for file in exercise_files.find(path) for one in exercise_files.read(file)]
+    return parse(path.read_text("utf-8"), path.stem, marked)
 
 
-def parse(text: str, chapter: str) -> Exercise:
-    """As `read`, from the chapter's Markdown."""
+def parse(text: str, chapter: str, marked: Sequence[Marked] = ()) -> Exercise:
+    """As `read`, from the chapter's Markdown and what its exercise files hold."""
     notebook = jupytext.reads(text, fmt="md:myst")
     parts: dict[str, list[tuple[str, str]]] = {
-        kind: [] for kind in ("context", "answer", "written", "check", "probe", "mutants")
+        kind: [] for kind in ("context", "answer", "written", "check")
     }
     handed_out, inside = [], False
     for cell in notebook.cells:
@@ -107,6 +115,12 @@ def parse(text: str, chapter: str) -> Exercise:
                 handed_out.append(("markdown", kept))
             continue
         kind, rest = kind_of(cell.source)
+        if kind in MOVED:
+            raise ValueError(
+                f"{chapter}: the cell `# @{kind} {rest}` can't stay in the chapter; write it as "
+                f"@{MOVED[kind]}(…) into {chapter.replace('-', '_')}.py, beside the chapter or in "
+                "../exercises: grader/exercise.py says how."
+            )
         if kind:
             parts[kind].append((rest, cell.source))
         if kind == "answer":
@@ -118,34 +132,32 @@ def parse(text: str, chapter: str) -> Exercise:
         ):
             handed_out.append(("code", cell.source))
     names = [name for name, _ in parts["answer"]]
-    for kind in ("check", "probe", "mutants"):
-        for rest, _ in parts[kind]:
-            if re.split(r"[ :]", rest)[0] not in names:
-                raise ValueError(
-                    f"{chapter}: `# @{kind} {rest}` belongs to no answer; there are "
-                    f"{', '.join(names) or 'none'}."
-                )
+    for rest, _ in parts["check"]:
+        if re.split(r"[ :]", rest)[0] not in names:
+            raise ValueError(f"{chapter}: `# @check {rest}` {no_answer(names)}.")
+    for one in marked:
+        if one.answer not in names:
+            raise ValueError(f"{one.place}: {one.answer!r} {no_answer(names)} in {chapter}.")
     context = tuple(source for _, source in parts["context"])
-    codes = frozenset(source.strip() for kind, source in handed_out if kind == "code")
-    answers = tuple(
-        Answer(
-            name=name,
-            chapter=chapter,
-            context=context,
-            solution=solution(source),
-            starter=starter(source, chapter),
-            probes=tuple(probe(r, s) for r, s in parts["probe"] if r.split(" ")[0] == name),
-            mutants=tuple(
-                mutant
-                for rest, wrong in parts["mutants"]
-                if rest == name
-                for mutant in mutants(wrong, solution(source), chapter, name)
-            ),
-            handed_out=codes,
+    sources = frozenset(source.strip() for _, source in handed_out)
+    answers: list[Answer] = []
+    for name, source in parts["answer"]:
+        solved = solution(source)
+        mine = [one for one in marked if one.answer == name]
+        wrong = [one for one in mine if isinstance(one, WrongDefinition)]
+        answers.append(
+            Answer(
+                name=name,
+                chapter=chapter,
+                context=context,
+                solution=solved,
+                starter=starter(source, chapter),
+                probes=probes([one for one in mine if isinstance(one, MarkedProbe)]),
+                mutants=wrong_answers(wrong, solved, (*context, *(a.solution for a in answers))),
+                handed_out=sources,
+            )
         )
-        for name, source in parts["answer"]
-    )
-    return Exercise(chapter, tuple(handed_out), answers, tuple(map(check, parts["check"])))
+    return Exercise(chapter, tuple(handed_out), tuple(answers), tuple(map(check, parts["check"])))
 
 
 def kind_of(source: str) -> tuple[str, str]:
@@ -191,31 +203,32 @@ def check(part: tuple[str, str]) -> Check:
     return Check(name.strip(), what.strip(), part[1])
 
 
-def probe(rest: str, source: str) -> Probe:
-    """A probe from the rest of its first line, ``NAME WHAT: message (2 points)``."""
-    head, _, message = rest.partition(":")
-    points = POINTS.search(message)
-    function = next(n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef))
-    return Probe(
-        name="-".join(head.split()),
-        code=f"{source}\nprobe = {function.name}\n",
-        message=POINTS.sub("", message).strip(),
-        points=float(points["points"]) if points else 1.0,
-    )
+def no_answer(names: Sequence[str]) -> str:
+    """The middle of a sentence about something that belongs to none of these answers."""
+    return f"belongs to no answer; there are {', '.join(names) or 'none'}"
 
 
-def mutants(source: str, right: str, chapter: str, answer: str) -> list[Mutant]:
-    """The wrong answers of a ``# @mutants`` cell: the solution with the replacements made."""
-    (assignment,) = (node for node in ast.parse(source).body if isinstance(node, ast.Assign))
-    wrong = []
-    for name, (message, changes) in ast.literal_eval(assignment.value).items():
-        code = right
-        for old, new in changes.items():
-            if code.count(old) != 1:
+def probes(marked: Sequence[MarkedProbe]) -> tuple[Probe, ...]:
+    """The probes of one answer, in order; no two have one name."""
+    first: dict[str, str] = {}
+    for one in marked:
+        if one.probe.name in first:
+            raise ValueError(
+                f"{one.place}: there is a probe {one.probe.name} already, in "
+                f"{first[one.probe.name]}; give one of them another name."
+            )
+        first[one.probe.name] = one.place
+    return tuple(one.probe for one in marked)
+
+
+def refuse_without_probes(exercises: Sequence[Exercise]) -> None:
+    """Raise ValueError where an answer has no probe: it could be handed out and not graded."""
+    for exercise in exercises:
+        for answer in exercise.answers:
+            if not answer.probes:
+                name = exercise.chapter.replace("-", "_")
                 raise ValueError(
-                    f"{chapter}, wrong answer {name!r} of {answer}: {old!r} occurs "
-                    f"{code.count(old)} times in the solution, expected once."
+                    f"{exercise.chapter}: answer {answer.name} has no probe; its probes belong "
+                    f"into {name}.py, beside the chapter or in ../exercises: grader/exercise.py "
+                    "says how."
                 )
-            code = code.replace(old, new)
-        wrong.append(Mutant(name, code, message))
-    return wrong

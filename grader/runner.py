@@ -2,7 +2,8 @@
 
 import ast
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from grader.answers import Answer
 from grader.diagnosis import (
@@ -16,7 +17,9 @@ from grader.diagnosis import (
     report,
     skipped,
 )
+from grader.formats import Cell
 from grader.gradebook import summarize
+from grader.reading import read
 from grader.sandbox import Run, Sandbox
 from grader.submissions import Located, Submission, fingerprint, gather, same_code
 from grader.values import compare, one_line
@@ -50,10 +53,12 @@ def modules(answers: Sequence[Answer]) -> list[str]:
 
 
 class Grader:
-    """Runs answers in ``sandbox`` and judges what comes back."""
+    """Runs answers in ``sandbox`` and judges what comes back; ``reader`` gives a file's cells."""
 
-    def __init__(self, sandbox: Sandbox, seed: str):
-        self.sandbox, self.seed = sandbox, seed
+    def __init__(
+        self, sandbox: Sandbox, seed: str, reader: Callable[[Path], list[Cell]] = read
+    ):
+        self.sandbox, self.seed, self.reader = sandbox, seed, reader
 
     def run(self, answer: Answer, cell: str, before: Sequence[tuple[str, str]]) -> Run:
         """Run ``cell`` as ``answer``, after the cells ``before`` it."""
@@ -121,7 +126,7 @@ class Grader:
         remarks: list[str] = []
         located: dict[str, Located] = {}
         if not submission.status:
-            submission, located, remarks = gather(submission, answers)
+            submission, located, remarks = gather(submission, answers, self.reader)
         graded = [
             self.answer(reference, located.get(reference.answer.name))
             for reference in references

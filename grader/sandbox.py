@@ -13,20 +13,27 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.bubblewrap import INSIDE, SandboxError, bwrap_command, packages, visible
+from grader.inside.limits import WALL
 from grader.values import decode
 
 BOOT = "import sys; sys.path.insert(0, sys.argv[2]); import zygote; zygote.main()"
 RESTART = 300  # answers until a zygote is replaced, so that whatever piles up in it goes
 START = 120  # seconds for a zygote to import torch
-GRACE = 20  # seconds beyond the timeout until a zygote that does not report is given up
+GRACE = 20  # seconds beyond all limits until a zygote that does not report is given up
 MAX_RESULT = 16 * 2**20  # bytes of results of one answer
+POLL = 0.2  # seconds between two looks at whether to stop
 KEPT_OUTPUT = 4096  # bytes of what a student's code prints
+
+
+class Stopped(SandboxError):
+    """Whoever owns the sandbox wants no more answers from it."""
 
 
 @dataclass(frozen=True)
@@ -62,16 +69,20 @@ class Sandbox:
     ----------
     mode : "bwrap" or "none"
     timeout : float
-        Seconds for one answer, wall-clock.
+        Seconds for one answer. With bubblewrap they are processor seconds while it computes, and
+        seconds on the wall while it waits (`inside.usage.Clock`); without, all on the wall.
     memory : int
-        MB that an answer may take beyond what torch maps.
+        MB that an answer's processes may take together beyond what torch takes. Files in /tmp
+        and /dev/shm have limits of their own (`inside.limits`).
     warm : sequence of str
         Modules to import once, beforehand.
     hidden : sequence of Path
-        Folders to be hidden inside even where a folder above them is shown.
+        Folders and files to be hidden inside even where a folder above them is shown.
     nest : bool
         False: a fresh bubblewrap for every answer, as where the kernel allows no namespaces
         within namespaces. Slower by the seconds that importing torch takes.
+    stop : threading.Event, optional
+        Once another thread sets it, whatever is at work here is ended and raises `Stopped`.
     """
 
     def __init__(
@@ -83,9 +94,11 @@ class Sandbox:
         warm: Sequence[str] = (),
         hidden: Sequence[Path] = (),
         nest: bool = True,
+        stop: threading.Event | None = None,
     ):
         self.mode, self.timeout, self.memory = mode, timeout, memory
         self.warm, self.hidden, self.nest = list(warm), tuple(hidden), nest
+        self.stop = stop or threading.Event()
         self.process: subprocess.Popen | None = None
         self.fresh = False  # whether every answer needs a zygote of its own
         self.served = 0
@@ -114,13 +127,13 @@ class Sandbox:
             start_new_session=True,
         )
         theirs.close()
-        self.control.settimeout(START)
+        self.control.settimeout(POLL)
         shut = self.mode == "bwrap"
         hello = {"path": packages(), "warm": self.warm, "nest": shut and self.nest, "watch": shut}
         hello["keep"] = [root for root in visible() if Path(root).is_relative_to("/tmp")]
         try:
             self.control.send(json.dumps(hello).encode())
-            reply = self.control.recv(1000)
+            reply = self.first_reply()
         except OSError as error:
             reply, why = b"", str(error)
         else:
@@ -131,6 +144,22 @@ class Sandbox:
             raise SandboxError(f"The sandbox's process does not start: {text}")
         self.fresh = self.mode == "bwrap" and not json.loads(reply)["nested"]
         self.served = 0
+
+    def first_reply(self) -> bytes:
+        """What the zygote says once it is warm; nothing when it has ended."""
+        deadline = time.monotonic() + START
+        while True:
+            try:
+                return self.control.recv(1000)
+            except TimeoutError:
+                self.go_on()
+                if time.monotonic() > deadline:
+                    raise
+
+    def go_on(self) -> None:
+        """Raise `Stopped` when that is wanted."""
+        if self.stop.is_set():
+            raise Stopped("Grading was stopped.")
 
     def last_words(self) -> str:
         """The last line the zygote wrote to its stderr."""
@@ -162,6 +191,8 @@ class Sandbox:
         ------
         SandboxError
             When the job did not even start, twice: no student may lose points by that.
+        Stopped
+            When another thread has asked for it.
         """
         for _ in range(2):
             if self.process is None:
@@ -199,9 +230,11 @@ class Sandbox:
                 os.close(their_result)
                 os.close(their_output)
         results, printed = Stream(result, MAX_RESULT), Stream(output, KEPT_OUTPUT)
-        reply = None if lost else self.collect([results, printed])
-        for stream in (results, printed):
-            stream.finish()
+        try:
+            reply = None if lost else self.collect([results, printed])
+        finally:
+            for stream in (results, printed):
+                stream.finish()
         records, spoilt = decode(bytes(results.data))
         text = bytes(printed.data).decode(errors="replace")
         ended = json.loads(reply)["ended"] if reply else "lost"
@@ -210,13 +243,14 @@ class Sandbox:
 
     def collect(self, streams: list["Stream"]) -> bytes | None:
         """Drain the streams until the zygote reports; None when it does not."""
-        deadline = time.monotonic() + self.timeout + GRACE
+        deadline = time.monotonic() + WALL * self.timeout + GRACE
         with selectors.DefaultSelector() as waiting:
             waiting.register(self.control, selectors.EVENT_READ)
             for stream in streams:
                 waiting.register(stream.fd, selectors.EVENT_READ, stream)
             while time.monotonic() < deadline:
-                for key, _ in waiting.select(1.0):
+                self.go_on()
+                for key, _ in waiting.select(POLL):
                     if key.data is None:
                         try:
                             return self.control.recv(1000) or None

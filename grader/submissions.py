@@ -1,4 +1,4 @@
-"""Find what students handed in, read it, and find the answers in it.
+"""Find what students handed in, and find the answers in it.
 
 Everything here was written by strangers. Nothing is executed, and nothing that is wrong with a
 file is worse than a sentence about it.
@@ -8,34 +8,27 @@ import hashlib
 import json
 import os
 import re
-import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
-import jupytext
-import nbformat
-
 from grader.answers import Answer
+from grader.build import as_handed_out
+from grader.formats import Cell, marked, name_of, prose
+from grader.masters import UNWRITTEN
+from grader.reading import ENDINGS, Unreadable, form, read
 
-SUFFIXES = (".ipynb", ".py", ".md")
-MAX_NOTEBOOK = 20 * 2**20  # bytes; pictures in outputs take most of it
-MAX_TEXT = 300_000  # bytes of a .py or .md, which holds code and prose alone
-ANSWER = re.compile(r"\A(?:\s*\n|\s*%%?\w.*\n)*\s*#\s*@answer\s+(\S+)")
-WRITTEN = re.compile(
-    r"\A\s*#\s*@written\s+(\S+)[^\n]*\n(?:\s*\w+\s*=\s*)?\s*[rR]?(?:\"{3}|'{3})?(.*?)(?:\"{3}|'{3})?\s*\Z",
-    re.DOTALL,
-)
 MAX_WRITTEN = 10_000  # characters of a written answer that are kept
-# What starts a cell in a script: jupytext's markers, and nbconvert's.
-MARKERS = re.compile(r"^# (?:%%|\+)", re.MULTILINE)
-PLAIN = re.compile(r"^(?=#\s*@(?:answer|written)\s)|^# In\[[ \d]*\]:.*\n", re.MULTILINE)
-# A header would only tell the format, and reading YAML from strangers is asking for trouble.
-HEADERS = {".md": r"\A---\n.*?^---$", ".py": r"\A# ---\n(?:#.*\n)*?# ---$"}
-
-
-class Unreadable(Exception):
-    """A file can't be read as a submission; the message says why."""
+MAX_NAME = 60  # characters of a written answer's name
+MAX_NAMES = 20  # written answers of one submission
+# What systems and programs leave behind, in lower case; all that begins with a dot besides.
+DEBRIS = {
+    "__macosx", "__pycache__", "thumbs.db", "desktop.ini", "lost+found", "icon\r", "$recycle.bin",
+    "system volume information",
+}  # fmt: skip
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
+ESCAPED_NAME = re.compile(r".*-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
@@ -84,49 +77,69 @@ class Located:
 def find(folder: Path) -> list[Submission]:
     """Every student's submission in ``folder``, sorted by student.
 
-    Files count when they lie in ``folder`` (the student is the stem) or one level down (the
-    student is the folder). What systems leave behind (``.ipynb_checkpoints``, ``._name``) does not
-    count.
+    A student is a file in ``folder`` (its name without the ending) or a folder in it, whatever it
+    holds; only what systems leave behind is no student. So nobody vanishes: what can't be read has
+    a status and a sentence.
     """
     found: dict[str, list[Path]] = {}
     alone = set()  # students with a file of their own in ``folder`` itself
     for path in sorted(folder.iterdir()):
-        if path.is_dir():
-            if path.name.startswith(".") or path.name == "__pycache__":
-                continue
-            inner = sorted(path.iterdir()) if inside(path, folder) else [path]
-            files = [p for p in inner if is_candidate(p) or p is path]
-            found.setdefault(path.name, []).extend(files)
-        elif is_candidate(path):
-            found.setdefault(path.stem, []).append(path)
-            alone.add(path.stem)
+        if is_debris(path):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            found.setdefault(path.name, []).extend(contents(path))
+        else:
+            student = student_of(path)
+            found.setdefault(student, []).append(path)
+            alone.add(student)
     return [
         judge(name, files, folder, name in alone and len(files) > 1)
         for name, files in sorted(found.items())
     ]
 
 
-def is_candidate(path: Path) -> bool:
-    """Whether ``path`` looks like a submission by its name."""
-    return path.suffix in SUFFIXES and not path.name.startswith("._") and not path.is_dir()
+def is_debris(path: Path) -> bool:
+    """Whether ``path`` is something that systems and programs leave behind, by its name."""
+    name = path.name.lower()
+    return name in DEBRIS or name.startswith((".", "~$"))
 
 
-def inside(path: Path, folder: Path) -> bool:
-    """Whether ``path``, links followed, lies in ``folder``."""
-    return path.resolve().is_relative_to(folder.resolve())
+def student_of(path: Path) -> str:
+    """A file's name without its ending, or both where a browser added one."""
+    ending = form(path)
+    place = path.name.lower().rfind(ending) if ending else -1
+    return path.name[:place] if place > 0 else path.stem
+
+
+def contents(folder: Path) -> list[Path]:
+    """The files in a student's folder that look like submissions; the folder if it is closed."""
+    try:
+        inside = sorted(folder.iterdir())
+    except OSError:
+        return [folder]
+    files = [path for path in inside if path.is_symlink() or not path.is_dir()]
+    return [path for path in files if form(path) and not is_debris(path)]
 
 
 def judge(student: str, files: list[Path], folder: Path, together: bool) -> Submission:
     """The submission of ``student``, and whether it can be graded as far as names tell."""
     names = [str(path.relative_to(folder)) for path in files]
-    outside = [name for name, path in zip(names, files, strict=True) if not inside(path, folder)]
-    if outside:
-        text = f"{outside[0]} is a link that points out of the folder; hand in the file itself"
+    links = [name for name, path in zip(names, files, strict=True) if path.is_symlink()]
+    if links:
+        text = f"{links[0]} is a link; hand in the file itself"
         return Submission(student, tuple(files), "refused", text)
     if together:
         return Submission(student, tuple(files), "ambiguous", two(names))
+    *others, last = ENDINGS
     if not files:
-        text = f"the folder {student} holds no {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} file"
+        text = f"the folder {student} holds no {', '.join(others)} or {last} file"
+        return Submission(student, (), "unreadable", text)
+    if files[0].is_dir():
+        text = f"the folder {student} can't be opened"
+        return Submission(student, (), "unreadable", text)
+    odd = [name for name, path in zip(names, files, strict=True) if not form(path)]
+    if odd:
+        text = f"{odd[0]} is no {', '.join(others)} or {last} file"
         return Submission(student, (), "unreadable", text)
     return Submission(student, tuple(files))
 
@@ -136,122 +149,56 @@ def two(names: Sequence[str]) -> str:
     return f"two submissions: {' and '.join(names)}; keep one"
 
 
-def load(path: Path) -> bytes:
-    """The content of ``path``, whose size is looked at first."""
-    limit = MAX_NOTEBOOK if path.suffix == ".ipynb" else MAX_TEXT
-    try:
-        facts = path.stat()
-        if not stat.S_ISREG(facts.st_mode):
-            raise Unreadable("is no ordinary file")
-        if facts.st_size > limit:
-            size = f"{facts.st_size:,} bytes"
-            raise Unreadable(f"has {size}, more than the {limit:,} allowed; clear its outputs")
-        content = path.read_bytes()
-    except OSError as error:
-        raise Unreadable(f"can't be read: {error.strerror}") from None
-    if not content.strip():
-        raise Unreadable("is empty")
-    return content
+def answer_name(cell: Cell) -> str | None:
+    """The name in the line ``# @answer NAME`` of a code cell."""
+    kind, rest = marked(cell.source)
+    return name_of(rest) if kind == "answer" and cell.kind == "code" else None
 
 
-def digest(path: Path) -> str:
-    """What stands for the content of ``path`` in a key; its size alone when it is too large."""
-    try:
-        return hashlib.sha256(load(path)).hexdigest()
-    except Unreadable as error:
-        return str(error)
+def written(cells: Sequence[Cell], handed_out: frozenset[str] = frozenset()) -> dict[str, str]:
+    """What stands in the cells ``# @written NAME``, by name, without its quotes.
 
-
-def read(path: Path) -> list[str]:
-    """The sources of the code cells in ``path``.
-
-    Raises
-    ------
-    Unreadable
-        When the file is too large, empty, binary, or no notebook.
+    Where a student left such a cell as it was, the student's own Markdown right below it counts.
     """
-    try:
-        text = load(path).decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError:
-        raise Unreadable("is no text (UTF-8)") from None
-    if "\0" in text:
-        raise Unreadable("is no text: it holds null bytes")
-    try:
-        return notebook_cells(text) if path.suffix == ".ipynb" else text_cells(text, path.suffix)
-    except Exception as error:  # libraries raise what they like when fed with rubbish
-        if isinstance(error, Unreadable):
-            raise
-        raise Unreadable(f"can't be read as {path.suffix} ({type(error).__name__})") from None
+    found: dict[str, str] = {}
+    for place, cell in enumerate(cells):
+        kind, rest = marked(cell.source)
+        name = name_of(rest)[:MAX_NAME]
+        if kind == "written" and (name in found or len(found) < MAX_NAMES):
+            text = prose(cell)
+            if text in ("", UNWRITTEN):
+                below = takewhile(lambda other: other.kind == "markdown", cells[place + 1 :])
+                own = [c.source for c in below if as_handed_out(c.source) not in handed_out]
+                text = "\n\n".join(own) or text
+            found[name] = text[:MAX_WRITTEN]
+    return found
 
 
-def notebook_cells(text: str) -> list[str]:
-    """Code cells of a notebook. Only what is needed has to be there, whatever was stripped."""
-    try:
-        book = json.loads(text)
-    except ValueError:
-        raise Unreadable("is no notebook: not valid JSON, perhaps cut short") from None
-    if isinstance(book, dict) and isinstance(book.get("worksheets"), list):
-        book = nbformat.convert(nbformat.from_dict(book), 4)
-    cells = book.get("cells") if isinstance(book, dict) else None
-    if not isinstance(cells, list):
-        raise Unreadable("is no notebook: it has no list of cells")
-    sources = []
-    for cell in cells:
-        if isinstance(cell, dict) and cell.get("cell_type") == "code":
-            source = cell.get("source", "")
-            sources.append(source if isinstance(source, str) else "".join(source))
-    return sources
-
-
-def text_cells(text: str, suffix: str) -> list[str]:
-    """Code cells of a Markdown file or a script, in any of jupytext's forms."""
-    text = re.sub(HEADERS[suffix], "", text, flags=re.DOTALL | re.MULTILINE)
-    if suffix == ".md":
-        form = "md:myst" if re.search(r"^(?:```|~~~)\{code", text, re.MULTILINE) else "md:markdown"
-    elif MARKERS.search(text):
-        form = "py:percent" if re.search(r"^# %%", text, re.MULTILINE) else "py:light"
-    else:
-        # Without markers jupytext would cut at blank lines, through the middle of an answer.
-        return [cell for cell in PLAIN.split(text) if cell.strip()]
-    return [c.source for c in jupytext.reads(text, form).cells if c.cell_type == "code"]
-
-
-def answer_name(cell: str) -> str | None:
-    """The name in the line ``# @answer NAME`` that starts ``cell``."""
-    match = ANSWER.match(cell)
-    return match[1] if match else None
-
-
-def written(cells: Sequence[str]) -> dict[str, str]:
-    """What stands in the cells ``# @written NAME``, by name, without its quotes."""
-    found = filter(None, map(WRITTEN.match, cells))
-    return {match[1]: match[2].strip()[:MAX_WRITTEN] for match in found}
-
-
-def locate(cells: Sequence[str], answers: Sequence[Answer]) -> dict[str, Located]:
+def locate(cells: Sequence[Cell], answers: Sequence[Answer]) -> dict[str, Located]:
     """The answers among ``cells``, by name.
 
     Before an answer run the cells that the student added or answered, those that were not handed
     out as they are; earlier versions of the same answer do not.
     """
-    names = [answer_name(cell) for cell in cells]
+    code = [cell for cell in cells if cell.kind == "code"]
+    names = [answer_name(cell) for cell in code]
     found = {}
     for answer in answers:
         places = [n for n, name in enumerate(names) if name == answer.name]
         if places:
             own = [
-                (f"cell {n + 1}", cell)
-                for n, cell in enumerate(cells[: places[-1]])
-                if names[n] != answer.name and cell.strip() not in answer.handed_out
+                (f"cell {n + 1}", cell.source)
+                for n, cell in enumerate(code[: places[-1]])
+                if names[n] != answer.name and cell.source.strip() not in answer.handed_out
             ]
-            found[answer.name] = Located(cells[places[-1]], tuple(own), len(places))
+            found[answer.name] = Located(code[places[-1]].source, tuple(own), len(places))
     return found
 
 
 def gather(
-    submission: Submission, answers: Sequence[Answer]
+    submission: Submission, answers: Sequence[Answer], reader: Callable[[Path], list[Cell]] = read
 ) -> tuple[Submission, dict[str, Located], list[str]]:
-    """Read all files of a submission.
+    """Read all files of a submission, each with ``reader``.
 
     Returns
     -------
@@ -265,11 +212,12 @@ def gather(
     chapter = {answer.name: answer.chapter for answer in answers}
     located: dict[str, Located] = {}
     holders: dict[str, str] = {}
-    prose: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    handed_out = frozenset().union(*(answer.handed_out for answer in answers))
     remarks = []
     for path in submission.files:
         try:
-            cells = read(path)
+            cells = reader(path)
         except Unreadable as error:
             remarks.append(f"{path.name} {error}")
             continue
@@ -283,11 +231,11 @@ def gather(
             text = f"{path.name} holds answers of several chapters; hand in one file a chapter"
             return replace(submission, status="ambiguous", sentence=text), {}, []
         located |= found
-        prose |= written(cells)
+        texts |= written(cells, handed_out)
     if remarks and len(remarks) == len(submission.files):
         text = "; ".join(remarks)
         return replace(submission, status="unreadable", sentence=text), {}, []
-    return replace(submission, written=tuple(prose.items())), located, remarks
+    return replace(submission, written=tuple(texts.items())), located, remarks
 
 
 def same_code(one: str, other: str) -> bool:
@@ -308,7 +256,12 @@ def fingerprint(located: dict[str, Located], answers: Sequence[Answer]) -> str |
 
 
 def file_name(student: str) -> str:
-    """A name for the student's file in any folder: harmless, and no two students the same."""
+    """A name for the student's file in any folder: harmless, and no two students the same.
+
+    A name that has to be changed ends with a hash of it; so does one that looks as if it did.
+    """
     raw = os.fsencode(student)
+    if PLAIN_NAME.fullmatch(student) and not ESCAPED_NAME.fullmatch(student):
+        return student
     safe = re.sub(r"[^\w.-]+|^\.+", "_", raw.decode("utf-8", "replace"), flags=re.ASCII)[:80]
-    return safe if safe == student else f"{safe}-{hashlib.sha256(raw).hexdigest()[:8]}"
+    return f"{safe}-{hashlib.sha256(raw).hexdigest()[:8]}"

@@ -14,7 +14,8 @@ MAX_HEADER = 2**18
 MAX_RECORDS = 1000
 DTYPE = re.compile(r"(?:\|[biu]1|<[iu][248]|<f[248]|<c(?:8|16))\Z")
 KINDS = {"b": "truth values", "i": "integers", "u": "integers", "f": "real numbers"}
-RECORDS = {"started", "context", "skipped", "cell", "error", "values"}
+# No set: what is looked up in it may be a list, which can't be hashed.
+RECORDS = ("started", "context", "skipped", "cell", "error", "values")
 Value = None | bool | int | float | str | np.ndarray | list
 
 
@@ -65,6 +66,8 @@ def rebuild_array(dtype: str, shape: list, reader: Reader) -> np.ndarray:
         raise Unreadable("an array has an impossible shape")
     count = math.prod(shape)
     size = np.dtype(dtype).itemsize
+    if math.prod(max(n, 1) for n in shape) * size >= 2**31:  # NumPy refuses some of no elements
+        raise Unreadable("an array has an impossible shape")
     if count * size > reader.left:
         raise Unreadable("an array is larger than the bytes that came with it")
     raw = reader.take(count * size)

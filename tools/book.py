@@ -9,12 +9,15 @@ import re
 import shutil
 import subprocess
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 
-import yaml
+from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools.contents import listed  # noqa: E402
+
 # Pages that Sphinx adds to those of the table of contents.
 OWN_PAGES = {"genindex.html", "search.html"}
 LOADING = {
@@ -35,49 +38,32 @@ IN_SCRIPT = re.compile(
 RAW_TEX = re.compile(r"\\\(.+?\\\)|\\\[.+?\\\]|\$\$.+?\$\$|\\(?:frac|mathcal|begin)\b", re.DOTALL)
 
 
-class Page(HTMLParser):
-    """What a browser loads for a page by itself, and the text it shows outside of code."""
-
-    def __init__(self):
-        super().__init__()
-        self.loads: list[str] = []
-        self.text: list[str] = []
-        self.scripts: list[str] = []
-        self.styles: list[str] = []
-        self.inside: list[str] = []
-
-    def handle_starttag(self, tag, attrs):
-        """Collect the addresses of one element."""
-        values = {key: value or "" for key, value in attrs}
-        for key in LOADING.get(tag, []):
-            if key in values:
-                parts = values[key].split(",") if key == "srcset" else [values[key]]
-                self.loads += [part.strip() for part in parts]
-        if tag == "link" and not set(values.get("rel", "").lower().split()) & STATEMENTS:
-            self.loads.append(values.get("href", ""))
-        if "style" in values:
-            self.styles.append(values["style"])
-        if tag in ("script", "style", "pre", "code", "annotation"):
-            self.inside.append(tag)
-
-    def handle_endtag(self, tag):
-        """Leave an element whose text is not prose."""
-        if tag in self.inside:
-            while self.inside.pop() != tag:
-                continue
-
-    def handle_data(self, data):
-        """Sort text into scripts, styles and prose."""
-        where = self.inside[-1] if self.inside else ""
-        target = {"script": self.scripts, "style": self.styles, "": self.text}.get(where)
-        if target is not None:
-            target.append(data)
-
-
 def outside_of_style(text: str) -> list[str]:
     """Return the outside addresses that a style sheet loads."""
     found = (a or b for a, b in IN_STYLE.findall(re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)))
     return [address.strip() for address in found if OUTSIDE.match(address)]
+
+
+def parsed(text: str) -> BeautifulSoup:
+    """Return a page, or a drawing without the line that calls it XML."""
+    return BeautifulSoup(re.sub(r"\A\s*<\?xml.*?\?>", "", text), "html.parser")
+
+
+def loads(page: BeautifulSoup) -> list[str]:
+    """Return the outside addresses that a browser loads for a page by itself."""
+    found = []
+    for element in page.find_all([*LOADING, "link"]):
+        if element.name == "link" and not set(element.get_attribute_list("rel")) & STATEMENTS:
+            found.append(element.get("href", ""))
+        for key in LOADING.get(element.name, []):
+            value = element.get(key, "")
+            found += value.split(",") if key == "srcset" else [value]
+    found = [address.strip() for address in found if OUTSIDE.match(address)]
+    for script in page.find_all("script"):
+        found += IN_SCRIPT.findall(script.text)
+    for style in [e.text for e in page.find_all("style")] + [e["style"] for e in page(style=True)]:
+        found += outside_of_style(style)
+    return found
 
 
 def outside_loads(folder: Path) -> list[str]:
@@ -86,23 +72,14 @@ def outside_loads(folder: Path) -> list[str]:
     Links that a reader follows are no loads. A script that puts an address together from pieces
     is not recognised; a browser's own record of requests is the check for that.
     """
+    look = {".css": outside_of_style, ".js": IN_SCRIPT.findall, ".mjs": IN_SCRIPT.findall}
+    look |= dict.fromkeys((".html", ".svg"), lambda text: loads(parsed(text)))
     complaints = []
     for path in sorted(folder.rglob("*")):
-        if path.suffix not in (".html", ".css", ".js", ".mjs", ".svg"):
-            continue
-        text = path.read_text("utf-8", errors="replace")
-        if path.suffix == ".css":
-            found = outside_of_style(text)
-        elif path.suffix in (".js", ".mjs"):
-            found = IN_SCRIPT.findall(text)
-        else:
-            page = Page()
-            page.feed(text)
-            found = [address for address in page.loads if OUTSIDE.match(address)]
-            found += [a for style in page.styles for a in outside_of_style(style)]
-            found += [a for script in page.scripts for a in IN_SCRIPT.findall(script)]
-        name = path.relative_to(folder)
-        complaints += [f"{name} loads {a} from another host." for a in dict.fromkeys(found)]
+        if path.suffix in look:
+            found = look[path.suffix](path.read_text("utf-8", errors="replace"))
+            name = path.relative_to(folder)
+            complaints += [f"{name} loads {a} from another host." for a in dict.fromkeys(found)]
     return complaints
 
 
@@ -112,9 +89,10 @@ def raw_formulas(folder: Path) -> list[str]:
     for path in sorted(folder.rglob("*.html")):
         if "_static" in path.relative_to(folder).parts:
             continue
-        page = Page()
-        page.feed(path.read_text("utf-8"))
-        found = RAW_TEX.search(" ".join(page.text))
+        page = parsed(path.read_text("utf-8"))
+        for element in page(["script", "style", "pre", "code", "annotation"]):
+            element.decompose()
+        found = RAW_TEX.search(page.get_text(" "))
         if found:
             complaints.append(f"{path.relative_to(folder)} shows raw TeX: {found[0][:60]!r}.")
     return complaints
@@ -122,19 +100,7 @@ def raw_formulas(folder: Path) -> list[str]:
 
 def expected_pages(root: Path) -> set[str]:
     """Return the pages that ``_toc.yml`` names."""
-    toc = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
-    found = []
-
-    def walk(entry):
-        if isinstance(entry, dict):
-            found.extend(entry[key] for key in ("root", "file") if key in entry)
-            entry = list(entry.values())
-        if isinstance(entry, list):
-            for part in entry:
-                walk(part)
-
-    walk(toc)
-    return {str(Path(name).with_suffix(".html").as_posix()) for name in found}
+    return {str(Path(name).with_suffix(".html").as_posix()) for name in listed(root)}
 
 
 def wrong_pages(root: Path, folder: Path) -> list[str]:

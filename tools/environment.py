@@ -2,7 +2,7 @@
 
 An environment counts as ready only while the stamp in it says so. The stamp is written last, after
 the packages were seen to import, and removed before anything changes, so a set-up that was killed
-leaves an environment that the next call builds anew (from pip's cache) instead of trusting it.
+leaves an environment that the next call builds anew (from uv's cache) instead of trusting it.
 """
 
 import contextlib
@@ -15,60 +15,31 @@ import sys
 import time
 from pathlib import Path
 
-from tools.installer import (
-    IMPORTS,
-    NEEDED_GB,
-    REQUIREMENTS,
-    WITHOUT_DEPENDENCIES,
-    SetupError,
-    create,
-    install,
-    python_of,
-)
+from tools import installer
+from tools.installer import SetupError, python_of
 
 ROOT = Path(__file__).resolve().parent.parent
 STAMP = "course-ready.json"
 MARKER = "made-by-the-course.txt"
-# Raised when set-up itself installs something else: environments made before are then redone.
-FORMAT = 1
+MADE_FROM = ("requirements.txt", "requirements-d2l.txt", "pyproject.toml")
 
 
-def minor_version(python):
-    """Return for example ``"3.12"`` for the interpreter `python`, None when it doesn't run."""
-    ask = "import sys; print('%d.%d' % sys.version_info[:2])"
+def made_from(root, venv):
+    """Return what an environment must have been made from to be trusted: Python, folder, files."""
+    ask = [python_of(venv), "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     try:
-        done = subprocess.run([python, "-I", "-c", ask], capture_output=True, text=True, timeout=60)
+        python = subprocess.run(ask, capture_output=True, text=True, timeout=60).stdout.strip()
     except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
+        python = ""
+    files = [root / name for name in MADE_FROM] + [Path(installer.__file__)]
+    digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in files))
+    return {"python": python, "root": str(root), "files": digest.hexdigest()}
 
 
-def fingerprint(root, python):
-    """Describe what an environment must have been made from to be trusted.
-
-    Parameters
-    ----------
-    root : Path
-        The course's folder; an environment knows it by its full path.
-    python : str
-        Minor version of the environment's interpreter, such as ``"3.12"``.
-
-    Returns
-    -------
-    dict
-        ``files`` changes with the requirements.
-    """
-    digest = hashlib.sha256()
-    for name in (REQUIREMENTS, WITHOUT_DEPENDENCIES):
-        digest.update((root / name).read_bytes())
-        digest.update(b"\0")
-    return {"format": FORMAT, "python": python, "root": str(root), "files": digest.hexdigest()}
-
-
-def packages(venv, python):
-    """Return the packages in `venv`, as the names of pip's folders about them, with versions."""
-    folder = venv / ("Lib" if os.name == "nt" else f"lib/python{python}") / "site-packages"
-    return sorted(path.name for path in folder.glob("*.dist-info"))
+def packages(venv):
+    """Return the packages in `venv`, as the names of the folders about them, with versions."""
+    folders = venv.glob("Lib/site-packages" if os.name == "nt" else "lib/python3*/site-packages")
+    return sorted(path.name for folder in folders for path in folder.glob("*.dist-info"))
 
 
 def state(root, venv):
@@ -85,40 +56,15 @@ def state(root, venv):
         return "absent"
     if not (venv / MARKER).is_file():
         return "foreign"
+    wanted = made_from(root, venv)
     try:
         stamp = json.loads((venv / STAMP).read_text(encoding="utf-8"))
-        made_from, installed = stamp["made from"], stamp["packages"]
+        current = stamp["made from"]["files"] == wanted["files"]
+        kept = {**stamp["made from"], "files": wanted["files"]} == wanted and wanted["python"]
+        whole = set(stamp["packages"]) <= set(packages(venv))
     except (OSError, ValueError, KeyError, TypeError):
         return "broken"
-    python = minor_version(python_of(venv))
-    if python is None:
-        return "broken"
-    wanted = fingerprint(root, python)
-    if {**made_from, "files": wanted["files"]} != wanted:
-        return "broken"
-    whole = set(installed) <= set(packages(venv, python))
-    return "ready" if whole and made_from == wanted else "outdated"
-
-
-def write_atomically(path, text):
-    """Write `text` to `path` so that a reader sees all of it or nothing."""
-    part = path.with_name(path.name + ".part")
-    with open(part, "w", encoding="utf-8") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-    os.replace(part, path)
-
-
-def check_disk(venv, needed_gb=NEEDED_GB):
-    """Raise `SetupError` where the disk of `venv` has less than `needed_gb` GB free."""
-    folder = next(parent for parent in (venv, *venv.parents) if parent.is_dir())
-    free = shutil.disk_usage(folder).free / 1e9
-    if free < needed_gb:
-        raise SetupError(
-            f"Setting up needs about {needed_gb:g} GB of free disk space, but {folder} has"
-            f" {free:.1f} GB: free some, or name a folder on a larger disk in COURSE_VENV."
-        )
+    return "broken" if not kept else "ready" if current and whole else "outdated"
 
 
 @contextlib.contextmanager
@@ -151,46 +97,44 @@ def _try_lock(handle):
     return True
 
 
-def empty(venv):
-    """Delete what is in the environment `venv`, except the marker that says it is ours."""
-    try:
+def clear(venv, needed_gb):
+    """Leave the folder `venv` with nothing but the marker, and room for what comes."""
+    if (venv / MARKER).is_file():
+        print(f"{venv} is unfinished or no longer runs: making it anew.", flush=True)
         for child in venv.iterdir():
             if child.is_dir() and not child.is_symlink():
                 shutil.rmtree(child)
-            elif child.name != MARKER:
+            elif child.name != MARKER:  # it goes last: a folder without it is a stranger's
                 child.unlink()
-    except OSError as error:
+    free = shutil.disk_usage(venv.parent).free / 1e9
+    if free < needed_gb:
         raise SetupError(
-            f"The unfinished environment {venv} could not be removed ({error}): close what still"
-            " uses it, then run this again."
+            f"Setting up needs about {needed_gb:g} GB of free disk space, but {venv.parent} has"
+            f" {free:.1f} GB: free some, or name a folder on a larger disk in COURSE_VENV."
+        )
+    venv.mkdir(exist_ok=True)
+    (venv / MARKER).write_text("tools/setup.py made this folder and may remake it.\n")
+
+
+def location(root=ROOT):
+    """Return the folder of the environment: what COURSE_VENV names, else ``.venv`` in `root`."""
+    named = os.environ.get("COURSE_VENV") or ".venv"
+    try:
+        return root / Path(named).expanduser()
+    except RuntimeError:
+        raise SetupError(
+            f"COURSE_VENV is {named!r}, but there is no such user: write the folder's full path."
         ) from None
 
 
-def set_up(root=ROOT, venv=None, imports=IMPORTS, needed_gb=NEEDED_GB):
-    """Make the environment `venv` of the course in `root` ready.
+def set_up(root=ROOT, imports=installer.IMPORTS, needed_gb=installer.NEEDED_GB):
+    """Make the environment of the course in the folder `root` ready.
 
-    Parameters
-    ----------
-    root : Path
-        Folder with the requirement files and ``pyproject.toml``.
-    venv : Path, optional
-        The environment; by default ``.venv`` in `root`, or what COURSE_VENV names.
-    imports : sequence of str
-        Modules that must import before the environment counts as ready.
-    needed_gb : float
-        Free disk space that a new environment asks for.
-
-    Returns
-    -------
-    str
-        The state found: ``"ready"`` means that nothing was done.
-
-    Raises
-    ------
-    SetupError
-        When set-up can't go on; its text says why and what to do.
+    Returns the `state` found; ``"ready"`` means that nothing was done. Raises `SetupError`, whose
+    text says why and what to do, when there is less than `needed_gb` GB of room for a new
+    environment, when a step fails, or when the modules `imports` do not import in the end.
     """
-    venv = root / (venv or os.environ.get("COURSE_VENV") or ".venv")
+    venv = location(root)
     if state(root, venv) == "ready":
         return "ready"
     venv.parent.mkdir(parents=True, exist_ok=True)
@@ -203,35 +147,28 @@ def set_up(root=ROOT, venv=None, imports=IMPORTS, needed_gb=NEEDED_GB):
                 f"{venv} is there already and was not made by this set-up: move it away, or name"
                 " another folder in COURSE_VENV."
             )
-        version = f"{sys.version_info.major}.{sys.version_info.minor}"
         if found == "outdated":
-            version = minor_version(python_of(venv))
             (venv / STAMP).unlink()
             print(f"The requirements or packages changed: updating {venv}.", flush=True)
         else:
-            if found == "broken":
-                print(f"{venv} is unfinished or no longer runs: making it anew.", flush=True)
-                empty(venv)
-            check_disk(venv, needed_gb)
-            print(
-                f"Setting up {venv} with Python {version}: 3 to 10 minutes, mostly downloads.",
-                flush=True,
-            )
-            venv.mkdir(exist_ok=True)
-            write_atomically(venv / MARKER, "tools/setup.py made this folder and may remake it.\n")
-            create(venv, held)
-        install(root, venv, held, imports)
-        shutil.rmtree(venv / "tmp", ignore_errors=True)
-        stamp = {"made from": fingerprint(root, version), "packages": packages(venv, version)}
-        write_atomically(venv / STAMP, json.dumps(stamp, indent=1) + "\n")
+            clear(venv, needed_gb)
+            print(f"Setting up {venv}: minutes, mostly downloads.", flush=True)
+            installer.create(venv, held)
+        installer.install(root, venv, held, imports)
+        stamp = {"made from": made_from(root, venv), "packages": packages(venv)}
+        (venv / STAMP).write_text(json.dumps(stamp, indent=1), encoding="utf-8")
     return found
 
 
-def main():
-    """Set the environment up; print one sentence when that fails; return the exit status."""
+def main(command):
+    """Set up, then run `command`, arguments for the environment's Python; return the exit status.
+
+    Whatever stops set-up is one sentence.
+    """
     start = time.monotonic()
     try:
-        found = set_up()
+        if set_up() != "ready":
+            print(f"Ready after {time.monotonic() - start:.0f} s.", flush=True)
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1
@@ -241,6 +178,7 @@ def main():
     except KeyboardInterrupt:
         print("\nSet-up interrupted: run this again to finish it.", file=sys.stderr)
         return 130
-    if found != "ready":
-        print(f"Ready after {time.monotonic() - start:.0f} s.", flush=True)
-    return 0
+    python = str(python_of(location()))
+    if command and os.name != "nt":
+        os.execv(python, [python, *command])
+    return subprocess.call([python, *command]) if command else 0

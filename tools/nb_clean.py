@@ -7,8 +7,13 @@ from pathlib import Path
 
 import nbformat
 
-# tqdm's bars: "epoch 2:  40%|####      | 4/10 [00:01<00:02]" and "12it [00:01, 9.1it/s]"
-BAR = re.compile(r"\d+%\|.*\|\s*\S+/\S+|\d+(?:\.\d+)?\w*it \[\d\d:\d\d|\|\s*\d+/\d+ \[\d\d:\d\d")
+# tqdm's bars: "40%|####      | 4/10 [00:01<00:02, 3.1it/s]", "12it [00:01, 9.1it/s]" and, where
+# there is little room, "| 5/10 [00:01<00:01]". Bounded, so that a line of a megabyte takes no time.
+BAR = re.compile(
+    r"\d{1,3}%\|[^|\n]{0,500}\|\s{0,9}\S{1,20}/\S{1,20}(?: \[\d+:\d\d[^\]\n]{0,200}\]?)?"
+    r"|\d[\d.]{0,15}\w{0,20} \[\d+:\d\d[:\d]*, [^\]\n]{0,200}\]?"
+    r"|\|\s{0,9}\d{1,20}/\d{1,20} \[\d+:\d\d[^\]\n]{0,200}\]?"
+)
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 DATA = re.compile(r"(data:[\w/+.-]+;base64,[A-Za-z0-9+/=\s]+)")
@@ -16,9 +21,22 @@ MAX_BYTES = 1_000_000
 
 
 def without_bars(text: str) -> str:
-    """Return `text` without the lines that progress bars drew over each other."""
-    lines = re.split(r"\r\n|\n|\r", ANSI.sub("", text))
-    return "\n".join(line for line in lines if line.strip() and not BAR.search(line))
+    """Return `text` without progress bars and their captions, or the lines they had alone."""
+    lines = []
+    for line in text.split("\n"):
+        *captions, rest = BAR.split(line)
+        if captions:
+            before = [c for c in captions if c.strip() and not c.rstrip().endswith(":")]
+            line = "".join([*before, rest]).strip()
+        if line or not captions:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def as_shown(text: str) -> str:
+    """Return what a screen shows in the end: of a line written over and over, the last state."""
+    lines = ANSI.sub("", text).replace("\r\n", "\n").split("\n")
+    return "\n".join(line.rpartition("\r")[2] for line in lines)
 
 
 def places(root: Path) -> list[tuple[str, str]]:
@@ -68,14 +86,13 @@ def clean_output(output, where: str, raising: bool):
     """
     kind = output.output_type
     if kind == "stream" and output.name == "stderr":
-        rest = without_bars(output.text)
-        if rest:
+        rest = without_bars(re.sub(r"\r\n?", "\n", ANSI.sub("", output.text))).strip()
+        if rest:  # a warning that a bar was drawn over is a warning all the same
             raise ValueError(f"{where} writes to stderr, fix the cause: {rest}")
         return None
     if kind == "stream":
-        lines = ANSI.sub("", output.text).replace("\r\n", "\n").split("\n")
-        output.text = "\n".join(line.rpartition("\r")[2] for line in lines)
-        return output if output.text else None
+        output.text = without_bars(as_shown(output.text))
+        return output if output.text.strip() else None
     if kind == "error":
         line = f"{output.ename}: {output.evalue}"
         if not raising:
@@ -102,7 +119,7 @@ def clean(notebook: nbformat.NotebookNode, chapter: str, root: Path) -> None:
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for number, cell in enumerate(cells, start=1):
         kept = []
-        for output in cell.outputs:
+        for output in joined(cell.outputs):  # a bar may come in pieces
             try:
                 output = clean_output(output, f"{chapter}, code cell {number}", may_raise(cell))
             except ValueError as fault:
@@ -126,5 +143,5 @@ def joined(outputs: list) -> list:
         if last and output.output_type == last.output_type == "stream" and output.name == last.name:
             last.text += output.text
         else:
-            result.append(output)
+            result.append(nbformat.NotebookNode(output))
     return result

@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from tools.contents import read_text, read_yaml
 
 BADGES = ("<!-- badges -->", "<!-- /badges -->")
 
@@ -34,20 +34,9 @@ if not package or not os.path.exists(f"{{os.path.dirname(str(package.origin))}}/
 
 @dataclass(frozen=True)
 class Course:
-    """Where the course is published, and in which version.
+    """The course's folder, where and in which version it is published, d2l's requirement line."""
 
-    Attributes
-    ----------
-    address : str
-        The repository's web address, without a closing slash.
-    branch : str
-        The branch that the badges open.
-    version : str
-        The course's version; its tag is ``v`` and the version.
-    d2l : str
-        The requirement line of d2l, such as ``"d2l==1.0.3"``.
-    """
-
+    root: Path
     address: str
     branch: str
     version: str
@@ -61,19 +50,24 @@ class Course:
 
 def read_course(root: Path) -> Course:
     """Read address, branch, version and d2l's requirement from the files under `root`."""
-    repository = yaml.safe_load((root / "_config.yml").read_text("utf-8")).get("repository", {})
+    repository = read_yaml(root / "_config.yml").get("repository") or {}
     for key in ("url", "branch"):
         if not repository.get(key):
             raise ValueError(
                 f"_config.yml: repository.{key} is missing; give the course's web address as `url`"
                 " and the branch that the badges open as `branch`."
             )
-    version = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    lines = (root / "requirements-d2l.txt").read_text("utf-8").splitlines()
+    try:
+        version = tomllib.loads(read_text(root / "pyproject.toml"))["project"]["version"]
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"pyproject.toml: {error}.") from error
+    except KeyError as error:
+        raise ValueError("pyproject.toml: no project.version, the course's version.") from error
+    lines = read_text(root / "requirements-d2l.txt").splitlines()
     pins = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     if len(pins) != 1:
         raise ValueError(f"requirements-d2l.txt: expected one requirement line, found {pins}.")
-    return Course(repository["url"].rstrip("/"), repository["branch"], version, pins[0])
+    return Course(root, repository["url"].rstrip("/"), repository["branch"], version, pins[0])
 
 
 def first_cell(course: Course) -> str:

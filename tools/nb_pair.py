@@ -2,19 +2,32 @@
 
 The way is one: Markdown to notebook. Outputs of cells whose source did not change are kept, ids are
 derived from what a cell says, and the JSON is written so that equal content means equal bytes.
+
+People edit notebooks all the same, in JupyterLab, VS Code or Colab. So a notebook carries a record
+of what its cells said when they were derived, a mark for each, in its metadata: no clock can spoil
+it, and it travels with the file. A notebook whose cells no longer fit the record was edited, and is
+not written over; `taken` brings its edits into the Markdown.
 """
 
 import difflib
 import hashlib
+import json
 import re
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import jupytext
 import nbformat
+from jupytext.myst import MystMetadataParsingError
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from tools.contents import read_text
 from tools.nb_first import BADGES, Course, badges, first_cell
+from tools.nb_read import read
 from tools.nb_time import fill
-from utils.files import METADATA, dumps
+from utils.notebook_json import METADATA, dumps
 
 HEADER = """\
 ---
@@ -29,44 +42,14 @@ kernelspec:
 ---
 
 """
+FRONT_MATTER = re.compile(r"\A---\n(.*?\n)---\n", re.DOTALL)
 CODE_CELL = re.compile(
     r"^(?P<fence>`{3,})\{code-cell\}[^\n]*\n(?P<options>(?::[^\n]*\n)*)"
     r"(?P<body>.*?)^(?P=fence)[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )
-
-
-def chapters(root: Path, names: list[str] | None = None) -> list[Path]:
-    """Return the chapters' Markdown sources in order, or only those that `names` ask for.
-
-    Parameters
-    ----------
-    root : Path
-        The course's folder.
-    names : list of str, optional
-        Chapters by name (``03-residual-blocks``), number (``03``) or file.
-
-    Raises
-    ------
-    ValueError
-        When there are no chapters, or a name fits none or several.
-    """
-    sources = sorted((root / "chapters").glob("[0-9][0-9]-*.md"))
-    if not sources:
-        raise ValueError(
-            f"No chapters found: expected files like 00-name.md in {root / 'chapters'}."
-        )
-    if not names:
-        return sources
-    chosen = []
-    for name in names:
-        stem = Path(name).name.removesuffix(".ipynb").removesuffix(".md")
-        fits = [s for s in sources if s.stem == stem or s.stem.startswith(f"{stem}-")]
-        if len(fits) != 1:
-            known = ", ".join(s.stem for s in sources)
-            raise ValueError(f"No chapter called {name!r}; the chapters are {known}.")
-        chosen += fits
-    return sorted(set(chosen))
+# A folded source, as JupyterLab and Colab write it; VS Code keeps folds outside of the file.
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
 
 
 def complete(text: str, course: Course, chapter: str) -> str:
@@ -75,8 +58,15 @@ def complete(text: str, course: Course, chapter: str) -> str:
     These are the front matter, the badges line under the title, the running time and the cell
     tagged ``setup``; what is missing is put in, everything else stays as the author wrote it.
     """
-    text = HEADER + re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL).lstrip("\n")
-    text = fill(text, chapter)
+    front = FRONT_MATTER.match(text)
+    own = re.findall(r"^([^\s#:][^:\n]*):", front[1], re.MULTILINE) if front else []
+    strange = sorted(set(own) - {"jupytext", "kernelspec"})
+    if strange:
+        raise ValueError(
+            f"{chapter}.md: its front matter is written by `make sync`, which keeps no"
+            f" {', '.join(strange)}; take it out."
+        )
+    text = fill(HEADER + FRONT_MATTER.sub("", text).lstrip("\n"), chapter)
     line = badges(course, chapter)
     region = re.compile(f"{re.escape(BADGES[0])}.*?{re.escape(BADGES[1])}", re.DOTALL)
     if region.search(text):
@@ -94,42 +84,139 @@ def complete(text: str, course: Course, chapter: str) -> str:
     return text[:start] + cell + "\n\n" + text[start:]
 
 
-def to_notebook(text: str, chapter: str) -> nbformat.NotebookNode:
+def to_notebook(text: str, chapter: str) -> NotebookNode:
     """Return the notebook of a chapter's Markdown, without outputs, with derived ids."""
-    parsed = jupytext.reads(text, fmt="md:myst")
-    notebook = nbformat.v4.new_notebook(metadata=METADATA)
+    try:
+        parsed = jupytext.reads(text, fmt="md:myst")
+    except (MystMetadataParsingError, ValueError) as error:
+        raise ValueError(f"{chapter}.md: {' '.join(str(error).split())}") from error
+    notebook = new_notebook(metadata=METADATA)
     notebook.nbformat_minor = 5
-    seen: dict[str, int] = {}
+    seen: Counter[str] = Counter()
     for cell in parsed.cells:
-        new = {"markdown": nbformat.v4.new_markdown_cell, "code": nbformat.v4.new_code_cell}.get(
-            cell.cell_type
-        )
+        new = {"markdown": new_markdown_cell, "code": new_code_cell}.get(cell.cell_type)
         if new is None:
             raise ValueError(
                 f"{chapter}.md: a {cell.cell_type} cell; use Markdown and code cells only."
             )
         key = f"{chapter}\0{cell.cell_type}\0{cell.source}"
-        seen[key] = seen.get(key, 0) + 1
+        seen[key] += 1
+        name = hashlib.sha256(f"{key}\0{seen[key]}".encode()).hexdigest()[:12]
         tags = cell.metadata.get("tags")
-        notebook.cells.append(
-            new(
-                cell.source,
-                id=hashlib.sha256(f"{key}\0{seen[key]}".encode()).hexdigest()[:12],
-                metadata=metadata_of(tags),
-            )
-        )
+        folded = FOLDED if "hide-input" in (tags or []) else {}
+        metadata = folded | ({"tags": list(tags)} if tags else {})
+        notebook.cells.append(new(cell.source, id=name, metadata=metadata))
+    notebook.metadata["course"] = {"synced": " ".join(written(notebook))}
     return notebook
 
 
-def metadata_of(tags: list[str] | None) -> dict:
-    """A cell's metadata: its tags, and for JupyterLab that `hide-input` folds the source."""
-    metadata: dict = {"tags": list(tags)} if tags else {}
-    if "hide-input" in (tags or []):
-        metadata["jupyter"] = {"source_hidden": True}
-    return metadata
+def to_markdown(notebook: NotebookNode) -> str:
+    """Return what `notebook` says as Markdown, without outputs: `to_notebook` the other way."""
+    language = {"name": "python", "pygments_lexer": "ipython3"}
+    bare = new_notebook(metadata=METADATA | {"language_info": language})
+    for cell in notebook.cells:
+        if cell.source.strip():
+            tags = cell.metadata.get("tags")
+            metadata = nbformat.from_dict({"tags": tags} if tags else {})
+            bare.cells.append(NotebookNode(cell, metadata=metadata))
+    return jupytext.writes(bare, fmt="md:myst")
 
 
-def keep_outputs(new: nbformat.NotebookNode, old: nbformat.NotebookNode) -> None:
+def written(notebook: NotebookNode) -> dict[str, str]:
+    """Return what people write into a notebook: a mark for each cell, and words to name it by.
+
+    A mark is a hash of kind, source, tags and attached files, and of how many equal cells are
+    above. Empty cells, such as JupyterLab adds at the end, and white space around do not count.
+    """
+    cells: dict[str, str] = {}
+    seen: Counter[str] = Counter()
+    for number, cell in enumerate(notebook.cells, start=1):
+        source = cell.source.strip("\n").rstrip()
+        if source:
+            extra = cell.metadata.get("tags") or [], cell.get("attachments") or {}
+            key = json.dumps([cell.cell_type, source, *extra])
+            seen[key] += 1
+            mark = hashlib.sha256(f"{seen[key]} {key}".encode()).hexdigest()[:8]
+            cells[mark] = f"cell {number}, {source.lstrip().splitlines()[0][:60]!r}"
+    return cells
+
+
+def recorded(notebook: NotebookNode) -> list[str]:
+    """Return the marks of the cells as the last sync wrote them, empty when they are gone."""
+    course = notebook.metadata.get("course")
+    return str(course.get("synced", "")).split() if isinstance(course, dict) else []
+
+
+def in_order(some: Iterable[str], others: Iterable[str]) -> bool:
+    """Whether the cells that two notebooks have in common stand in the same order."""
+    some, others = list(some), list(others)
+    return [m for m in some if m in set(others)] == [m for m in others if m in set(some)]
+
+
+def edits(old: NotebookNode, new: NotebookNode) -> list[str]:
+    """Return what people did to `old` since the last sync that is not in `new`."""
+    base, theirs, ours = recorded(old), written(old), written(new)
+    found = [name for mark, name in theirs.items() if mark not in {*base, *ours}]
+    found = found or [  # a cell that was edited is a new one, and the old one is gone with it
+        f"{name}, which it has no longer"
+        for mark, name in ours.items()
+        if mark not in theirs and (mark in base or not base)
+    ]
+    if not found and not in_order(theirs, ours) and not (base and in_order(theirs, base)):
+        found = ["the order of its cells"]
+    return found
+
+
+def refuse_edits(source: Path, course: Course, new: NotebookNode) -> None:
+    """Raise ValueError when the notebook beside `source` holds edits that `new` does not."""
+    old = read(source.with_suffix(".ipynb"))
+    found = edits(old, new)
+    if not found:
+        return
+    where = "; ".join(found[:3]) + (f"; {len(found) - 3} more" if len(found) > 3 else "")
+    how = (
+        "was edited since" if recorded(old) else f"differs from {source.name} and has no record of"
+    )
+    ask = f'make sync ARGS="--take {{}} {source.stem[:2]}"'
+    try:
+        taken(source, course)
+        way = f"To put what the notebook says into {source.name}: {ask.format('notebook')}."
+    except ValueError as error:
+        way = str(error)
+    raise ValueError(
+        f"chapters/{source.stem}.ipynb {how} the last sync: {where}. It is left as it is. {way}"
+        f" To have the notebook say what {source.name} says: {ask.format('markdown')}."
+    )
+
+
+def taken(source: Path, course: Course) -> str:
+    """Return a chapter's Markdown with the edits of the notebook beside it.
+
+    Raises
+    ------
+    ValueError
+        When the Markdown was edited as well, or an edit cannot stand in it.
+    """
+    text, old = read_text(source), read(source.with_suffix(".ipynb"))
+    base, before, theirs = recorded(old), written(to_notebook(text, source.stem)), written(old)
+    if base == list(theirs):
+        return text
+    if base not in ([], list(before)):
+        raise ValueError(
+            f"{source.name} was edited as well: bring the notebook's edits into it by hand."
+        )
+    text = complete(to_markdown(old), course, source.stem)
+    held = written(to_notebook(text, source.stem))
+    lost = [name for mark, name in theirs.items() if mark not in {*held, *before}]
+    if lost:
+        raise ValueError(
+            f"{source.name} cannot hold {lost[0]}: `make sync` writes this cell, or there is a"
+            " picture or text in it that Markdown does not carry. Bring the edits over by hand."
+        )
+    return text
+
+
+def keep_outputs(new: NotebookNode, old: NotebookNode) -> None:
     """Give `new` the outputs of those code cells of `old` whose source is the same, in order."""
     fresh = [cell for cell in new.cells if cell.cell_type == "code"]
     stored = [cell for cell in old.cells if cell.cell_type == "code"]
@@ -142,38 +229,38 @@ def keep_outputs(new: nbformat.NotebookNode, old: nbformat.NotebookNode) -> None
             cell.outputs, cell.execution_count = kept.outputs, kept.execution_count
 
 
-def read(path: Path) -> nbformat.NotebookNode:
-    """Read a notebook; a file that is none gets a sentence with its name."""
-    try:
-        return nbformat.read(path, as_version=4)
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, AttributeError) as error:
-        raise ValueError(
-            f"{path}: not a notebook ({str(error).splitlines()[0]}); delete it."
-        ) from error
+def derived(source: Path, course: Course) -> tuple[str, NotebookNode]:
+    """Return a chapter's Markdown, completed, and its notebook without outputs."""
+    text = complete(read_text(source), course, source.stem)
+    return text, to_notebook(text, source.stem)
 
 
-def expected(source: Path, course: Course) -> dict[Path, str]:
-    """Return what `source` and its notebook must contain, without touching either.
+def differing(source: Path, course: Course, drop_edits: bool = False) -> dict[Path, str]:
+    """Return the files of a pair that are not as they should be, with what they should be.
 
     Parameters
     ----------
     source : Path
-        A chapter's Markdown file; the notebook beside it lends its outputs.
+        A chapter's Markdown file; the notebook beside it lends its outputs. Both stay untouched.
     course : Course
         What the generated parts are made from.
+    drop_edits : bool
+        Take the Markdown's word for what the notebook says, even where people edited the notebook.
+
+    Raises
+    ------
+    ValueError
+        When the chapter or its notebook cannot be read, or the notebook was edited.
     """
-    text = complete(source.read_text("utf-8"), course, source.stem)
-    notebook = to_notebook(text, source.stem)
+    text, notebook = derived(source, course)
     twin = source.with_suffix(".ipynb")
     if twin.exists():
+        if not drop_edits:
+            refuse_edits(source, course, notebook)
         keep_outputs(notebook, read(twin))
-    return {source: text, twin: dumps(notebook)}
-
-
-def differing(source: Path, course: Course) -> dict[Path, str]:
-    """Return the files of a pair that are not as `expected`, with what they should be."""
+    wanted = {source: text, twin: dumps(notebook)}
     return {
         path: text
-        for path, text in expected(source, course).items()
-        if not path.exists() or path.read_text("utf-8") != text
+        for path, text in wanted.items()
+        if not path.exists() or path.read_bytes().replace(b"\r\n", b"\n") != text.encode()
     }

@@ -7,8 +7,8 @@ import re
 import signal
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 from nbclient import NotebookClient
@@ -16,19 +16,18 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from tools import nb_clean, nb_pair, nb_time
 from tools.nb_first import Course
-from utils import files
+from utils import files, notebook_json
 
 HEADLINE = re.compile(r"^headline: (.+)$", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How the execution of one chapter went: `fault` is empty when it went well."""
 
     chapter: str
     seconds: float
-    headline: str
     fault: str
+    headline: str
 
 
 class Interruptible(NotebookClient):
@@ -51,32 +50,14 @@ class Interruptible(NotebookClient):
 
 
 def execute(
-    notebook: nbformat.NotebookNode, folder: Path, timeout: float, progress: str = ""
+    notebook: nbformat.NotebookNode, folder: Path, timeout: float | None, progress: str = ""
 ) -> tuple[float, str]:
     """Execute `notebook` in place, its kernel working in `folder`.
 
-    Parameters
-    ----------
-    notebook : NotebookNode
-        Gets the outputs, up to the cell that failed.
-    folder : Path
-        The kernel's working folder.
-    timeout : float
-        Seconds that one cell may take.
-    progress : str
-        A name to count the cells under, on a terminal; nothing is shown for ``""``.
-
-    Returns
-    -------
-    seconds : float
-        How long it took.
-    fault : str
-        What went wrong, in a sentence; empty when nothing did.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        On Ctrl-C; the kernel has been ended by then.
+    A cell may take `timeout` seconds (None: any time). With `progress`, a name, the cells are
+    counted on a terminal. The notebook gets the outputs, up to the cell that failed. Returns how
+    many seconds it took and what went wrong, in a sentence; empty when nothing did. On Ctrl-C the
+    kernel is ended and KeyboardInterrupt raised.
     """
     total, done = len(notebook.cells), 0
     live = bool(progress) and sys.stdout.isatty()
@@ -122,58 +103,49 @@ def execute(
 
 def headline(notebook: nbformat.NotebookNode) -> str:
     """Return the last headline that a notebook printed, empty when it printed none."""
-    found = [
-        match
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if output.output_type == "stream"
-        for match in HEADLINE.findall(output.text)
-    ]
-    return found[-1].strip() if found else ""
+    found = [""]
+    for cell in notebook.cells:
+        for output in nb_clean.joined(cell.get("outputs", [])):
+            if output.output_type == "stream":
+                found += HEADLINE.findall(nb_clean.as_shown(output.text))
+    return found[-1].strip()
 
 
 def table(outcomes: list[Outcome]) -> str:
     """Return the outcomes as a table."""
+    wide = max(len(o.chapter) for o in outcomes)
     rows = [("chapter", "seconds", "result", "headline")]
     rows += [
         (o.chapter, f"{o.seconds:.1f}", "FAILED" if o.fault else "ok", o.headline) for o in outcomes
     ]
     rows.append(("together", f"{sum(o.seconds for o in outcomes):.1f}", "", ""))
-    wide = [max(len(row[i]) for row in rows) for i in range(3)]
-    return "\n".join(
-        f"{a:<{wide[0]}}  {b:>{wide[1]}}  {c:<{wide[2]}}  {d}".rstrip() for a, b, c, d in rows
-    )
+    return "\n".join(f"{a:<{wide}}  {b:>8}  {c:<6}  {d}".rstrip() for a, b, c, d in rows)
+
+
+def try_one(source: Path, course: Course, folder: Path, timeout: float) -> Outcome:
+    """Execute one chapter as its Markdown says it, into `folder`."""
+    try:
+        notebook = nb_pair.derived(source, course)[1]
+    except (ValueError, OSError) as error:
+        return Outcome(source.stem, 0.0, str(error), "")
+    seconds, fault = execute(notebook, source.parent, timeout, source.stem)
+    files.write(folder / f"{source.stem}.ipynb", notebook_json.dumps(notebook))
+    return Outcome(source.stem, seconds, fault, headline(notebook))
 
 
 def run(sources: list[Path], course: Course, folder: Path, timeout: float) -> int:
-    """Execute chapters one after the other and print a table; the headless twin of `make lab`.
+    """Execute chapters into `folder` and print a table; the headless twin of `make lab`.
 
-    Parameters
-    ----------
-    sources : list of Path
-        The chapters' Markdown files; they and the notebooks beside them stay untouched.
-    course : Course
-        What the generated parts are made from.
-    folder : Path
-        Where the executed notebooks go.
-    timeout : float
-        Seconds that one cell may take.
-
-    Returns
-    -------
-    int
-        Exit status: 0, 1 when a chapter failed, 130 after Ctrl-C.
+    The chapters' own files stay untouched. Returns the exit status: 0, 1 when a chapter failed,
+    130 after Ctrl-C.
     """
     outcomes: list[Outcome] = []
     try:
         for i, source in enumerate(sources, start=1):
             print(f"[{i}/{len(sources)}] {source.stem} ...", flush=True)
-            text = nb_pair.complete(source.read_text("utf-8"), course, source.stem)
-            notebook = nb_pair.to_notebook(text, source.stem)
-            seconds, fault = execute(notebook, source.parent, timeout, source.stem)
-            outcomes.append(Outcome(source.stem, seconds, headline(notebook), fault))
-            files.write(folder / f"{source.stem}.ipynb", files.dumps(notebook))
-            print(f"      {seconds:.1f} s, " + (f"FAILED: {fault}" if fault else "ok"), flush=True)
+            outcomes.append(done := try_one(source, course, folder, timeout))
+            said = f"FAILED: {done.fault}" if done.fault else "ok"
+            print(f"      {done.seconds:.1f} s, {said}", flush=True)
     except KeyboardInterrupt:
         print(f"\nStopped: {len(outcomes)} of {len(sources)} chapters were executed.")
         if outcomes:
@@ -186,52 +158,49 @@ def run(sources: list[Path], course: Course, folder: Path, timeout: float) -> in
     return 1 if failed else 0
 
 
-def store(sources: list[Path], course: Course, root: Path, timeout: float) -> int:
+def store(sources: list[Path], course: Course, timeout: float) -> int:
     """Execute chapters and store their cleaned outputs in the notebooks beside them.
 
-    A chapter that fails or warns keeps the notebook it had.
-
-    Returns
-    -------
-    int
-        Exit status: 0, 1 when a chapter could not be stored, 130 after Ctrl-C.
+    A chapter that fails or warns keeps the notebook it had, and so does one whose notebook was
+    edited. Returns the exit status: 0, 1 when a chapter was not stored, 130 after Ctrl-C.
     """
     os.environ.setdefault("COURSE_BUDGET", "cpu")
     bad = 0
     for source in sources:
-        for path, text in nb_pair.differing(source, course).items():
-            files.write(path, text)
-        print(f"{source.stem}: executing, budget {os.environ['COURSE_BUDGET']} ...", flush=True)
-        text = nb_pair.complete(source.read_text("utf-8"), course, source.stem)
-        notebook = nb_pair.to_notebook(text, source.stem)
         try:
-            seconds, fault = execute(notebook, source.parent, timeout, source.stem)
-            if fault:
-                raise ValueError(f"{source.stem}, {fault}")
-            nb_clean.clean(notebook, source.stem, root)
+            store_one(source, course, timeout)
         except KeyboardInterrupt:
             print(f"Stopped; {source.stem} and what follows it keep their old outputs.")
             return 130
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             bad += 1
             print(f"{error}\n{source.stem}: not stored.", file=sys.stderr, flush=True)
-            continue
-        nb_time.record(source.stem, seconds, os.environ["COURSE_BUDGET"])
-        # The author may have gone on writing meanwhile: only cells that still stand keep outputs.
-        text = nb_pair.complete(source.read_text("utf-8"), course, source.stem)
-        current = nb_pair.to_notebook(text, source.stem)
-        nb_pair.keep_outputs(current, notebook)
-        written = files.dumps(current)
-        size = len(written.encode())
-        if size > nb_clean.MAX_BYTES:
-            bad += 1
-            print(
-                f"{source.stem}: not stored, it would have {size / 1e6:.2f} MB; a notebook stays"
-                " under 1 MB: draw fewer or smaller pictures.",
-                file=sys.stderr,
-            )
-            continue
-        files.write(source.with_suffix(".ipynb"), written)
-        files.write(source, text)
-        print(f"{source.stem}: stored, {seconds:.0f} s, {size / 1e3:.0f} kB", flush=True)
     return 1 if bad else 0
+
+
+def store_one(source: Path, course: Course, timeout: float) -> None:
+    """Execute one chapter and store its outputs; ValueError says why it was not done."""
+    for path, text in nb_pair.differing(source, course).items():
+        files.write(path, text)
+    print(f"{source.stem}: executing, budget {os.environ['COURSE_BUDGET']} ...", flush=True)
+    notebook = nb_pair.derived(source, course)[1]
+    seconds, fault = execute(notebook, source.parent, timeout, source.stem)
+    if fault:
+        raise ValueError(f"{source.stem}, {fault}")
+    nb_clean.clean(notebook, source.stem, course.root)
+    nb_time.record(source.stem, seconds, os.environ["COURSE_BUDGET"])
+    # The author may have gone on writing meanwhile, in either file: only cells that still stand
+    # keep outputs, and edits of the notebook are left alone.
+    text, current = nb_pair.derived(source, course)
+    nb_pair.refuse_edits(source, course, current)
+    nb_pair.keep_outputs(current, notebook)
+    written = notebook_json.dumps(current)
+    size = len(written.encode())
+    if size > nb_clean.MAX_BYTES:
+        raise ValueError(
+            f"{source.stem}: it would have {size / 1e6:.2f} MB; a notebook stays under 1 MB: draw"
+            " fewer or smaller pictures."
+        )
+    files.write(source.with_suffix(".ipynb"), written)
+    files.write(source, text)
+    print(f"{source.stem}: stored, {seconds:.0f} s, {size / 1e3:.0f} kB", flush=True)

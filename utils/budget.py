@@ -6,8 +6,11 @@ decides which it is.
 
 import os
 from types import SimpleNamespace
+from typing import Any
 
 import torch
+
+Settings = dict[str, Any]
 
 BUDGETS = {
     "smoke": "seconds a chapter, for tests",
@@ -28,13 +31,15 @@ def budget_name() -> str:
     return name
 
 
-def budget(*, smoke: dict, cpu: dict, gpu: dict, record: dict | None = None) -> SimpleNamespace:
-    """Choose how much to run here, and say so.
+def budget(
+    *, smoke: Settings, cpu: Settings, gpu: Settings, record: Settings | None = None
+) -> SimpleNamespace:
+    """Choose how much to run here, and print the choice.
 
     Parameters
     ----------
     smoke, cpu, gpu : dict
-        The same settings at three sizes: for tests, for a processor, and in full.
+        The same settings at three sizes: for tests, for a CPU, and in full.
     record : dict, optional
         What `make results` runs on a machine without a GPU; ``gpu`` when not given.
 
@@ -42,6 +47,11 @@ def budget(*, smoke: dict, cpu: dict, gpu: dict, record: dict | None = None) -> 
     -------
     SimpleNamespace
         The chosen settings as attributes, and ``name``.
+
+    Raises
+    ------
+    ValueError
+        When the sizes do not have the same settings, or ``COURSE_BUDGET`` names no size.
 
     Examples
     --------
@@ -65,8 +75,8 @@ def budget(*, smoke: dict, cpu: dict, gpu: dict, record: dict | None = None) -> 
     return SimpleNamespace(name=name, **chosen)
 
 
-def show(value) -> str:
-    """A setting as a reader writes it: thousands apart, tuples without brackets, yes or no."""
+def show(value: object) -> str:
+    """A setting as people write it: 60,000; 8/20/32 for a tuple; yes or no."""
     if isinstance(value, (tuple, list)):
         return "/".join(show(v) for v in value) or "none"
     if isinstance(value, bool):

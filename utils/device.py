@@ -3,8 +3,12 @@
 import os
 import platform
 import time
+from collections.abc import Mapping
+from pathlib import Path
 
 import torch
+
+CPUINFO = Path("/proc/cpuinfo")
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -42,7 +46,7 @@ def has_fast_bf16(where: torch.device) -> bool:
     """
     if where.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    has = torch.cpu.get_capabilities()
+    has = cpu_capabilities()
     return where.type == "cpu" and any(has.get(name) for name in ("amx_bf16", "avx512_bf16"))
 
 
@@ -72,7 +76,24 @@ def describe_device(where: torch.device) -> str:
 
 def cpu_model() -> str:
     """The processor's name."""
-    return torch.cpu.get_capabilities().get("cpu_name") or platform.processor()
+    name = cpu_capabilities().get("cpu_name") or platform.processor() or platform.machine()
+    return str(name)
+
+
+def cpu_capabilities() -> Mapping[str, object]:
+    """What the processor is (``cpu_name``) and has, such as ``avx512_bf16``.
+
+    PyTorch tells it in later versions. For earlier ones Linux does, by the same names; elsewhere
+    nothing is known, and what is not known counts as not there.
+    """
+    if hasattr(torch.cpu, "get_capabilities"):
+        return torch.cpu.get_capabilities()
+    if not CPUINFO.exists():
+        return {}
+    lines = CPUINFO.read_text(encoding="utf-8", errors="replace").splitlines()
+    fields = {key.strip(): value.strip() for key, _, value in (s.partition(":") for s in lines)}
+    has = dict.fromkeys(fields.get("flags", "").split(), True)
+    return {"cpu_name": fields.get("model name", ""), **has}
 
 
 def machine() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import os
 
-from utils import environment
+from utils import variables
 
 
 def in_notebook() -> bool:
@@ -17,4 +17,4 @@ def in_notebook() -> bool:
 
 def wants_progress() -> bool:
     """Whether to show progress bars: not in continuous integration, not in smoke runs."""
-    return not environment.is_on("CI", other=True) and os.environ.get("COURSE_BUDGET") != "smoke"
+    return not variables.is_on("CI", other=True) and os.environ.get("COURSE_BUDGET") != "smoke"

@@ -1,28 +1,35 @@
 """What a training run did, epoch by epoch, in numbers that can be plotted, stored and compared."""
 
 import json
+import statistics
 from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from utils.figures import Picture
 
 
 @dataclass
 class History:
-    """One list entry an epoch.
+    """The measurements of a run: each list has one entry per epoch.
 
     Attributes
     ----------
     train_loss, val_loss : list of float
-        Mean cross-entropy in nats. Training: averaged over the epoch while the weights moved,
-        in train mode; with label smoothing it is the smoothed loss.
+        Mean cross-entropy in nats. The training loss is averaged over the epoch, in train mode,
+        while the weights change; with label smoothing it is the smoothed loss.
     train_acc, val_acc : list of float
-        Share of right answers, 0 to 1.
+        Fraction of images classified correctly, 0 to 1.
     lr : list of float
         Learning rate at the end of the epoch.
     seconds : list of float
-        Wall time of the epoch's training part.
+        Wall time of the epoch, without the evaluation on the test images.
     images_per_second : list of float
-        Training images over that time.
+        Training images per second of that time.
     about : dict
-        What was trained, on what, how: filled in by `Trainer`.
+        Device, precision, batch size and the like, filled in by `Trainer`.
     """
 
     train_loss: list[float] = field(default_factory=list)
@@ -32,7 +39,7 @@ class History:
     lr: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     images_per_second: list[float] = field(default_factory=list)
-    about: dict = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
 
     @property
     def epochs(self) -> int:
@@ -40,15 +47,15 @@ class History:
         return len(self.train_loss)
 
     def append(self, **values: float) -> None:
-        """Add one epoch's numbers, those that there are."""
+        """Add the numbers of one epoch; columns that are not given stay as they are."""
         for name, value in values.items():
             getattr(self, name).append(float(value))
 
     def curves(self) -> dict[str, list[float]]:
-        """The columns that hold numbers, by name."""
+        """The columns of numbers, by name: all but ``about``."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "about"}
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """Plain lists and strings, as stored in a file."""
         return asdict(self)
 
@@ -57,13 +64,13 @@ class History:
         return json.dumps(self.to_dict(), indent=1)
 
     @classmethod
-    def from_dict(cls, values: dict) -> "History":
-        """The history that `to_dict` gave.
+    def from_dict(cls, values: dict[str, Any]) -> "History":
+        """The history from which `to_dict` made ``values``.
 
         Raises
         ------
         ValueError
-            When ``values`` has other fields than a history has.
+            When the fields of ``values`` are not those of a history.
         """
         odd = values.keys() ^ {f.name for f in fields(cls)}
         if odd:
@@ -72,11 +79,11 @@ class History:
 
     @classmethod
     def from_json(cls, text: str) -> "History":
-        """The history that `to_json` gave."""
+        """The history from which `to_json` made ``text``."""
         return cls.from_dict(json.loads(text))
 
-    def to_frame(self):
-        """A pandas table, one row an epoch, counted from 1."""
+    def to_frame(self) -> "pd.DataFrame":
+        """A pandas table with one row per epoch, counted from 1."""
         import pandas as pd
 
         columns = {name: values for name, values in self.curves().items() if values}
@@ -84,8 +91,8 @@ class History:
         table.index = pd.RangeIndex(1, self.epochs + 1, name="epoch")
         return table
 
-    def plot(self, title: str = ""):
-        """Loss and accuracy against epochs, training and test, side by side."""
+    def plot(self, title: str = "") -> "Picture":
+        """Loss and accuracy per epoch, on the training and on the test images, side by side."""
         from utils import figures
 
         return figures.training_curves(self, title)
@@ -96,3 +103,14 @@ class History:
         parts = [f"{name} {values[-1]:.3f}" for name, values in self.curves().items()
                  if values and name.endswith(("loss", "acc"))]  # fmt: skip
         return f"History({self.epochs} epochs; last: {', '.join(parts)})"
+
+
+def spread(accuracies: list[float]) -> str:
+    """Each of some accuracies; of several, their mean and standard deviation."""
+    words = " ".join(f"{accuracy:.4f}" for accuracy in accuracies)
+    if len(accuracies) < 2:
+        return words or "not measured"
+    return (
+        f"{words}; mean {statistics.mean(accuracies):.4f}, standard deviation "
+        f"{statistics.stdev(accuracies):.4f}"
+    )

@@ -19,7 +19,7 @@ from types import SimpleNamespace
 
 from filelock import FileLock
 
-from utils import environment, files
+from utils import files, variables
 from utils.budget import show
 from utils.device import machine
 from utils.display import in_notebook
@@ -64,7 +64,7 @@ class Study:
         self.settings = json.loads(json.dumps(vars(settings)))
         told = os.environ.get("COURSE_RECORD", "").strip().lower() == "replace"
         self.replace = told if replace is None else replace
-        asked = told or (recording is None and environment.is_on("COURSE_RECORD"))
+        asked = told or (recording is None and variables.is_on("COURSE_RECORD"))
         self.recording = asked if recording is None else recording
         stored = read(self.path) if self.recording and self.path.exists() else None
         self.entries = self.kept(stored)

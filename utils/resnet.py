@@ -1,15 +1,35 @@
-"""Residual networks: a stem, stages of blocks, a head; the families, and their plain twins.
+"""Residual networks: a stem, stages of blocks, a head; two families, and their plain twins.
 
-Pure PyTorch on top of `utils.blocks`. Sources: He et al. 2016a (arXiv 1512.03385), Table 1 for
-ResNet-18 to 152 and section 4.2 for the CIFAR networks of 6n+2 layers.
+Pure PyTorch, built from `utils.blocks`. Sources: He et al. 2016a (arXiv 1512.03385), Table 1 for
+ResNet-18 to ResNet-152, section 4.2 for the CIFAR networks of 6n+2 layers.
 """
 
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 from torch import Tensor, nn
 
-from utils.blocks import BasicBlock, Bottleneck, PreActBasicBlock, PreActBottleneck
+from utils.blocks import (
+    BasicBlock,
+    Bottleneck,
+    PreActBasicBlock,
+    PreActBottleneck,
+    is_traced,
+    zero_branch,
+)
 from utils.shortcuts import Norm, conv
+
+
+class BlockType(Protocol):
+    """What `ResNet` asks of a block: a class such as `BasicBlock`."""
+
+    expansion: int
+
+    def __call__(
+        self, in_channels: int, out_channels: int, stride: int, /, *, shortcut: str, norm: Norm
+    ) -> nn.Module:
+        """A block of that kind."""
+
 
 STEMS = {
     # name: (kernel, stride, pooled?)
@@ -18,7 +38,7 @@ STEMS = {
     "small": (5, 2, False),
 }
 
-TABLE_1 = {
+TABLE_1: dict[str, tuple[BlockType, tuple[int, ...]]] = {
     "resnet18": (BasicBlock, (2, 2, 2, 2)),
     "resnet34": (BasicBlock, (3, 4, 6, 3)),
     "resnet50": (Bottleneck, (3, 4, 6, 3)),
@@ -26,16 +46,20 @@ TABLE_1 = {
     "resnet152": (Bottleneck, (3, 8, 36, 3)),
 }
 
-PREACT_TWINS = {BasicBlock: PreActBasicBlock, Bottleneck: PreActBottleneck}
+PREACT_TWINS: dict[BlockType, BlockType] = {
+    BasicBlock: PreActBasicBlock,
+    Bottleneck: PreActBottleneck,
+}
 
 
 class ResNet(nn.Module):
-    """Stem, stages, head.
+    """A residual network: stem, stages of blocks, head.
 
     Parameters
     ----------
     block : type
-        `BasicBlock`, `Bottleneck` or one of their pre-activation twins.
+        `BasicBlock`, `Bottleneck`, one of their pre-activation twins, a class derived from one
+        of these, or another with ``expansion`` and the same arguments.
     depths : sequence of int
         Blocks per stage.
     widths : sequence of int
@@ -47,17 +71,25 @@ class ResNet(nn.Module):
     shortcut : str
         One of ``utils.shortcuts.SHORTCUTS``; ``"none"`` gives the plain twin.
     norm : callable
-        Builds a normalisation layer from a channel count; ``nn.Identity`` switches it off.
+        Builds a normalisation layer from a number of channels; ``nn.Identity`` switches
+        normalisation off.
     zero_init_residual : bool
-        Start the last norm of every branch at zero, so that each block begins as the identity.
+        Initialise the last layer of every residual branch with zeros, so that each block starts
+        as its shortcut (Goyal et al. 2017, arXiv 1706.02677, section 5.1).
 
     Shapes: ``(N, in_channels, H, W)`` to logits ``(N, num_classes)``. Parameter names equal
-    torchvision's, so state dicts load both ways.
+    torchvision's, so state dicts can be loaded in both directions.
+
+    Raises
+    ------
+    ValueError
+        For sizes or options from which no network can be built. In ``forward``, when the input is
+        not a batch of images with ``in_channels`` channels, or the images are too small.
     """
 
     def __init__(
         self,
-        block: type[nn.Module],
+        block: BlockType,
         depths: Sequence[int],
         widths: Sequence[int],
         num_classes: int = 10,
@@ -68,12 +100,13 @@ class ResNet(nn.Module):
         zero_init_residual: bool = False,
     ):
         super().__init__()
+        check_block(block)
         check_sizes(depths, widths, num_classes, in_channels, stem)
         self.in_channels = in_channels
         kernel, stride, pooled = STEMS[stem]
-        self.preact = block in PREACT_TWINS.values()
+        self.preact = is_preact(block)
 
-        # In a pre-activation network, norm and ReLU come first in the blocks and last of all.
+        # In a pre-activation network each block starts with norm and ReLU; the tail is the last.
         stem_width = widths[0]
         self.conv1 = conv(in_channels, stem_width, kernel, stride, norm)
         self.bn1 = nn.Identity() if self.preact else norm(stem_width)
@@ -99,7 +132,8 @@ class ResNet(nn.Module):
         initialise(self, zero_init_residual)
 
     def forward(self, x: Tensor) -> Tensor:
-        self.check_input(x)
+        if not is_traced(x):
+            self.check_input(x)
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
         for name in self.stage_names:
             x = getattr(self, name)(x)
@@ -107,7 +141,7 @@ class ResNet(nn.Module):
         return self.fc(x)
 
     def check_input(self, x: Tensor) -> None:
-        """Refuse, in a sentence, an input that can't be an image for this network."""
+        """Refuse an input that is not a batch of images for this network, see `ResNet`."""
         if x.ndim != 4:
             raise ValueError(
                 f"ResNet: expected a batch of images (N, {self.in_channels}, H, W), got shape "
@@ -127,7 +161,23 @@ class ResNet(nn.Module):
             )
 
 
-def check_sizes(depths, widths, num_classes, in_channels, stem) -> None:
+def is_preact(block: BlockType) -> bool:
+    """Whether ``block`` is a pre-activation block, ours or a class derived from it."""
+    return isinstance(block, type) and issubclass(block, (PreActBasicBlock, PreActBottleneck))
+
+
+def check_block(block: BlockType) -> None:
+    """Refuse what is no kind of block, such as a block that is built already."""
+    if isinstance(block, nn.Module) or not hasattr(block, "expansion"):
+        raise ValueError(
+            "ResNet: block must be a class with an `expansion`, such as BasicBlock or one derived "
+            f"from it, got {block!r}."
+        )
+
+
+def check_sizes(
+    depths: Sequence[int], widths: Sequence[int], num_classes: int, in_channels: int, stem: str
+) -> None:
     """Refuse sizes from which no network can be built."""
     if stem not in STEMS:
         raise ValueError(f"Unknown stem {stem!r}; choose one of {', '.join(STEMS)}.")
@@ -144,33 +194,24 @@ def check_sizes(depths, widths, num_classes, in_channels, stem) -> None:
         )
 
 
-def initialise(net: nn.Module, zero_init_residual: bool) -> None:
+def initialise(net: ResNet, zero_init_residual: bool) -> None:
     """He initialisation (He et al. 2015, arXiv 1502.01852), fan-out as in the authors' code."""
     for module in net.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
-    if not zero_init_residual:
-        return
-    for module in net.modules():
-        # A pre-activation branch ends in a convolution, the other kinds in a norm.
-        last = {
-            BasicBlock: "bn2",
-            Bottleneck: "bn3",
-            PreActBasicBlock: "conv2",
-            PreActBottleneck: "conv3",
-        }.get(type(module))
-        if last and isinstance(getattr(module, last), nn.Identity):
-            raise ValueError("zero_init_residual needs a norm in every branch; got norm=Identity.")
-        if last:
-            nn.init.zeros_(getattr(module, last).weight)
+    if zero_init_residual:
+        for name in net.stage_names:
+            for block in getattr(net, name):
+                zero_branch(block)
 
 
-def from_table_1(name: str, num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
+def from_table_1(name: str, num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResNet:
     """A network of Table 1 by name, such as ``"resnet34"``.
 
     ``preact=True`` takes the pre-activation twins of the blocks; other options are `ResNet`'s.
+    ValueError for a name that Table 1 does not have.
     """
     if name not in TABLE_1:
         raise ValueError(f"Unknown network {name!r}; Table 1 has {', '.join(TABLE_1)}.")
@@ -180,12 +221,12 @@ def from_table_1(name: str, num_classes: int = 10, in_channels: int = 1, **optio
     return ResNet(block, depths, (64, 128, 256, 512), num_classes, in_channels, **options)
 
 
-def resnet18(num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
+def resnet18(num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResNet:
     """ResNet-18, Table 1. Options are `ResNet`'s; ``shortcut="none"`` gives its plain twin."""
     return from_table_1("resnet18", num_classes, in_channels, **options)
 
 
-def plain18(num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
+def plain18(num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResNet:
     """The plain twin of `resnet18`: the same weighted layers, no shortcuts."""
     return from_table_1("resnet18", num_classes, in_channels, shortcut="none", **options)
 
@@ -196,7 +237,7 @@ def cifar_resnet(
     in_channels: int = 1,
     shortcut: str = "A",
     preact: bool = False,
-    **options,
+    **options: Any,
 ) -> ResNet:
     """The CIFAR family: three stages of n blocks, 16, 32 and 64 channels, 6n+2 layers.
 
@@ -206,8 +247,17 @@ def cifar_resnet(
         8, 14, 20, 32, 44, 56, 110: any 6n+2.
     shortcut : str
         The paper uses A here; ``"none"`` gives the plain network of the same depth.
+    preact : bool
+        Take pre-activation blocks.
+    **options
+        As in `ResNet`.
 
     Source: He et al. 2016a, section 4.2.
+
+    Raises
+    ------
+    ValueError
+        When ``depth`` is not 6n+2; for other options as in `ResNet`.
     """
     if not isinstance(depth, int) or depth < 8 or (depth - 2) % 6:
         raise ValueError(
@@ -222,28 +272,28 @@ def cifar_resnet(
     )
 
 
-def resnet8(num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
-    """A small network for quick work on a CPU: three blocks of 32, 64 and 128 channels.
+def resnet8(num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResNet:
+    """A small network for quick experiments on a CPU: three blocks of 32, 64 and 128 channels.
 
-    Its 5x5 stem has stride 2, so a 28x28 image is halved at once. 0.3 M parameters.
+    The 5x5 stem has stride 2 and halves a 28x28 image at once. 0.3 million parameters.
     """
     options.setdefault("stem", "small")
     return ResNet(BasicBlock, (1, 1, 1), (32, 64, 128), num_classes, in_channels, **options)
 
 
-def wide14(num_classes: int = 10, in_channels: int = 1, **options) -> ResNet:
+def wide14(num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResNet:
     """Accurate for its cost on 28x28 images: six blocks in stages of 32, 96, 192, 256 channels.
 
-    Wide where the maps are small, in the spirit of Zagoruyko and Komodakis 2016
-    (arXiv 1605.07146). 2.6 M parameters.
+    It is wide where the maps are small, in the spirit of Zagoruyko and Komodakis 2016
+    (arXiv 1605.07146). 2.6 million parameters.
     """
     options.setdefault("stem", "cifar")
     return ResNet(BasicBlock, (1, 2, 2, 1), (32, 96, 192, 256), num_classes, in_channels, **options)
 
 
 def weighted_layers(net: nn.Module) -> int:
-    """The number in a network's name: convolutions and linear layers, without projections."""
+    """The number in a network's name: its convolutions and linear layers, without projections."""
     return sum(
-        isinstance(module, (nn.Conv2d, nn.Linear)) and ".downsample" not in name
+        isinstance(module, (nn.Conv2d, nn.Linear)) and "downsample" not in name.split(".")
         for name, module in net.named_modules()
     )

@@ -1,7 +1,7 @@
-"""What a block adds to its branch: the identity, zero padding (A), projection (B, C).
+"""What a block adds to its residual branch: the identity, zero padding (A), a projection (B, C).
 
-Source of the options' names: He et al. 2016a, section 4.1, "Identity vs. Projection Shortcuts",
-and Table 3.
+The options are named as in He et al. 2016a (arXiv 1512.03385), section 4.1, "Identity vs.
+Projection Shortcuts", and Table 3.
 """
 
 from collections.abc import Callable
@@ -21,12 +21,17 @@ SHORTCUTS = {
 
 
 class ZeroPadShortcut(nn.Module):
-    """Option A of He et al. 2016a, sections 3.3 and 4.1: no parameters at all.
+    """Option A of He et al. 2016a, sections 3.3 and 4.1: a shortcut without parameters.
 
-    Takes every ``stride``-th pixel and appends channels of zeros.
+    Takes every ``stride``-th pixel of every ``stride``-th row and appends channels of zeros.
 
     Shapes: ``(N, in_channels, H, W)`` to ``(N, out_channels, ceil(H/stride), ceil(W/stride))``,
-    the same size that a 3x3 convolution with padding 1 and that stride gives.
+    the size that a 3x3 convolution with padding 1 and the same stride gives.
+
+    Raises
+    ------
+    ValueError
+        When ``out_channels`` is smaller than ``in_channels``.
     """
 
     def __init__(self, in_channels: int, out_channels: int, stride: int = 1):
@@ -50,12 +55,11 @@ class ZeroPadShortcut(nn.Module):
 def conv(in_channels: int, out_channels: int, kernel: int, stride: int, norm: Norm) -> nn.Conv2d:
     """A convolution that keeps height and width at stride 1.
 
-    It has no bias where a normalisation follows, whose own shift would make it redundant;
-    with ``norm=nn.Identity`` nothing follows, and the bias is there.
+    It has no bias where a normalisation follows, whose own shift would make it redundant.
+    Where ``norm`` builds an ``nn.Identity``, nothing follows, and the convolution has a bias.
     """
-    return nn.Conv2d(
-        in_channels, out_channels, kernel, stride, padding=kernel // 2, bias=norm is nn.Identity
-    )
+    bias = isinstance(norm(out_channels), nn.Identity)
+    return nn.Conv2d(in_channels, out_channels, kernel, stride, padding=kernel // 2, bias=bias)
 
 
 def projection(
@@ -80,8 +84,8 @@ def make_shortcut(
     Raises
     ------
     ValueError
-        For an unknown kind, and for ``"identity"`` when the block changes the shape
-        through its channels *or* its stride.
+        For an unknown kind; for ``"identity"`` when channels or stride change the shape; for
+        ``"A"`` when there are fewer channels out than in.
     """
     same_shape = in_channels == out_channels and stride == 1
     if kind == "none":

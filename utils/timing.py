@@ -1,4 +1,4 @@
-"""How long things take, and how fast this machine could be at best."""
+"""How long things take, and how fast this machine can be at best."""
 
 import os
 import subprocess
@@ -11,13 +11,13 @@ from torch.nn import functional as F
 
 
 def wait(where: torch.device) -> None:
-    """Until ``where`` has done what it was told: a GPU works on while Python goes ahead."""
+    """Wait until ``where`` is idle: a GPU computes while Python goes on."""
     if where.type == "cuda":
         torch.cuda.synchronize(where)
 
 
 def timed(work: Callable[[], object], where: torch.device | None = None) -> float:
-    """Seconds that ``work`` takes, on ``where`` as well."""
+    """Seconds that ``work`` takes, with what it starts on ``where``."""
     where = where or torch.device("cpu")
     wait(where)
     began = time.perf_counter()
@@ -33,10 +33,10 @@ def fastest(work: Callable[[], object], where: torch.device | None = None) -> fl
 
 
 def in_a_process(*arguments: str, **environment: str) -> str:
-    """What a fresh Python prints that is given ``arguments``; it finds all that this one finds.
+    """The output of a fresh Python with ``arguments``, which finds the modules that this one finds.
 
-    What one measurement does to its process (its memory, its threads) helps or hurts no other.
-    RuntimeError, with its last words, if it fails.
+    In a process of its own, a measurement is not affected by the memory and threads of others.
+    Raises RuntimeError, with the end of the error output, when the process fails.
     """
     paths = os.pathsep.join(path for path in sys.path if path)
     done = subprocess.run(
@@ -54,10 +54,10 @@ def in_a_process(*arguments: str, **environment: str) -> str:
 def multiply_add_rates(
     where: torch.device, dtype: torch.dtype = torch.float32
 ) -> dict[str, float]:  # fmt: skip
-    """Multiply-adds a second of three kinds of matrix product; the largest is the limit.
+    """Multiply-adds per second of three kinds of matrix product; the largest is the peak.
 
-    Libraries differ: ``torch.mm``, and convolutions of 1x1 and 3x3, which are matrix products to
-    the library that computes them.
+    The three are ``torch.mm`` and convolutions of 1x1 and 3x3, which are matrix products to the
+    library that computes them. Which one is the fastest depends on the library.
     """
     square = torch.rand(2048, 2048, device=where, dtype=dtype)
     images = torch.rand(16, 256, 32, 32, device=where, dtype=dtype)
@@ -72,7 +72,7 @@ def multiply_add_rates(
 
 
 def bandwidth(where: torch.device, megabytes: int = 256) -> float:
-    """Bytes a second between ``where`` and its memory, read and written, of a large copy."""
+    """Bytes per second between ``where`` and its memory, read and written, during a large copy."""
     source = torch.rand(megabytes * 2**18, device=where)
     target = torch.empty_like(source)
     return 2 * source.numel() * 4 / fastest(lambda: target.copy_(source), where)

@@ -2,17 +2,17 @@
 
 import ast
 import os
-import random
 import re
+import resource
 import signal
 import sys
 import time
 import types
 
-import numpy as np
 import torch
 from IPython.core.inputtransformer2 import TransformerManager
 from plain import NotPlain, encode, fill
+from settings import Settings, seed_all
 
 MAGIC = re.compile(r"^(\s*)(?:[\w., ]+=\s*)?get_ipython\(\)\.\w+\(.*$", re.MULTILINE)
 # Cell magics whose body is Python; the bodies of all others (`%%bash`) are not.
@@ -20,8 +20,7 @@ TIMERS = re.compile(r"\A\s*%%(?:time|timeit|capture|prun)\b.*\n")
 MAX_MAGIC = 20_000  # characters; IPython reads a cell again for each magic in it
 
 # As they were before any student's code ran.
-write, exit_now, seed_torch = os.write, os._exit, torch.manual_seed
-seed_numpy, seed_python, clock = np.random.seed, random.seed, time.monotonic
+write, clock, usage = os.write, time.monotonic, resource.getrusage
 
 
 def without_magics(source: str) -> str:
@@ -75,9 +74,52 @@ class Emitter:
             rest = rest[write(self.fd, rest) :]
 
 
-def too_slow(*_: object) -> None:
-    """Interrupt a cell that is no answer and takes the answer's time."""
-    raise TimeoutError("the cell took too long")
+class Allowance:
+    """Interrupts code that is no answer and takes the answer's time; a context manager.
+
+    Its clock goes by the processor time while the process computes, else by the wall: a process
+    that others keep from computing waits without having asked to, and only asking is counted as
+    a voluntary switch.
+
+    Parameters
+    ----------
+    seconds : float
+        What is allowed; `taken` says afterwards what it took.
+    """
+
+    TICK = 0.05  # seconds between two looks
+
+    def __init__(self, seconds: float):
+        self.seconds, self.taken = seconds, 0.0
+
+    def __enter__(self) -> "Allowance":
+        self.last = self.now()
+        signal.signal(signal.SIGALRM, self.look)
+        signal.setitimer(signal.ITIMER_REAL, self.TICK, self.TICK)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        self.go_on()
+
+    def now(self) -> tuple[float, float, int]:
+        """Time on the wall, time computed, and how often the process has waited by its own will."""
+        used = usage(resource.RUSAGE_SELF)
+        return clock(), used.ru_utime + used.ru_stime, used.ru_nvcsw
+
+    def go_on(self) -> None:
+        """Add what has passed since the last look."""
+        now = self.now()
+        wall, computed, waits = (b - a for a, b in zip(self.last, now, strict=True))
+        self.taken += max(wall, computed) if waits else computed
+        self.last = now
+
+    def look(self, *_: object) -> None:
+        """Interrupt when the time is up, and again for as long as the code goes on."""
+        self.go_on()
+        if self.taken > self.seconds:
+            raise TimeoutError("the cell took too long")
 
 
 def run_added(cells: list, names: dict, emit: Emitter, seconds: float) -> None:
@@ -85,24 +127,20 @@ def run_added(cells: list, names: dict, emit: Emitter, seconds: float) -> None:
 
     Each may take half of what is left of half the time, so that the answer has time, too.
     """
-    signal.signal(signal.SIGALRM, too_slow)
     left = seconds / 2
     for label, source in cells:
+        allowance = Allowance(max(0.1, left / 2))
         try:
-            try:
-                began = clock()
-                signal.setitimer(signal.ITIMER_REAL, max(0.1, left / 2))
+            with allowance:
                 exec(compile(without_magics(source), label, "exec", dont_inherit=True), names)
-            finally:  # before anything else, lest the alarm hits what follows
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                left -= clock() - began
         except BaseException as error:
             emit("skipped", label=label, **failure(error))
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        left -= allowance.taken
 
 
 def ask(code: str, seed: int, names: dict, surroundings: dict) -> dict:
     """Run one probe on the student's names."""
+    seed_all(seed)
     own = dict(surroundings)
     exec(compile(code, "probe", "exec", dont_inherit=True), own)
     inputs = own["probe"].__code__
@@ -110,15 +148,13 @@ def ask(code: str, seed: int, names: dict, surroundings: dict) -> dict:
     missing = [name for name in wanted if name != "seed" and name not in names]
     if missing:
         raise NameError(f"the cell defines no {' and no '.join(missing)}")
-    for start in (seed_torch, seed_numpy, seed_python):
-        start(seed)
-    with torch.enable_grad():
-        return own["probe"](*(seed if name == "seed" else names[name] for name in wanted))
+    return own["probe"](*(seed if name == "seed" else names[name] for name in wanted))
 
 
 def run(job: dict, fd: int) -> None:
     """Run context, added cells, the answer and the probes of ``job``; write records to ``fd``."""
     emit = Emitter(fd)
+    seed_all(0)  # what cells draw without a seed is the same in every run
     emit("started")  # from here on it is the student's doing when no values come
     main = types.ModuleType("__main__")  # dataclasses and pickle look their class up in it
     sys.modules["__main__"] = main
@@ -130,6 +166,7 @@ def run(job: dict, fd: int) -> None:
             emit("context", **failure(error))
             return
     surroundings = {**names, "torch": torch, "fill": fill}
+    settings = Settings()
     run_added(job["before"], names, emit, job["timeout"])
     try:
         code = compile(without_magics(job["cell"]), "answer", "exec", dont_inherit=True)
@@ -139,7 +176,9 @@ def run(job: dict, fd: int) -> None:
         return
     for number, (source, seed) in enumerate(job["probes"]):
         try:
-            emit("values", number, values=ask(source, seed, names, surroundings))
+            with settings.restored():
+                values = ask(source, seed, names, surroundings)
+            emit("values", number, values=values)
         except NotPlain as error:
             emit("error", number, type="NotPlain", text=str(error)[:300])
         except BaseException as error:

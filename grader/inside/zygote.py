@@ -20,7 +20,9 @@ from contextlib import nullcontext
 
 import torch
 from cells import run
-from isolation import MAX_PROCESSES, mount_private, shut_in, unshare
+from isolation import mount_private, shut_in, unshare
+from limits import MAX_PROCESSES
+from usage import Clock, in_full, together
 
 POLL = 0.05  # seconds between two looks at how much a child has taken
 
@@ -38,16 +40,6 @@ def warm_up(modules: list[str]) -> None:
         block(torch.zeros(1, 2, 4, 4))
 
 
-def anonymous(pid: int) -> int:
-    """Bytes of memory of a process that are no file's."""
-    try:
-        with open(f"/proc/{pid}/statm") as file:
-            pages = file.read().split()
-    except OSError:
-        return 0  # it ended meanwhile
-    return (int(pages[1]) - int(pages[2])) * os.sysconf("SC_PAGE_SIZE")
-
-
 class Zygote:
     """Serves requests on ``control``.
 
@@ -59,7 +51,6 @@ class Zygote:
     def __init__(self, control: socket.socket, nested: bool, watch: bool, keep: list[str]):
         self.control, self.nested, self.watching = control, nested, watch
         self.keep = keep if nested else None
-        self.base = anonymous(os.getpid()) if watch else 0
 
     def child(self, files: list[int], request: dict) -> None:
         """Run a job in this process, the student's, and end it."""
@@ -69,7 +60,8 @@ class Zygote:
                 task = json.load(file)
             if not self.nested:
                 os.chdir(request["folder"])
-            shut_in(result, output, request["memory"], request["timeout"], self.keep)
+            limits = request["memory"], request["timeout"]
+            shut_in(result, output, *limits, self.keep, shut=self.watching)
             run({**task, "timeout": request["timeout"]}, 3)
             sys.stdout.flush()
         finally:
@@ -99,48 +91,61 @@ class Zygote:
         pids = {int(name) for name in os.listdir("/proc") if name.isdigit()}
         return sorted(pids - own)
 
-    def too_much(self, keeper: int, memory: int) -> str | None:
-        """Whether the child and all it forked take more than they may, and of what."""
-        pids = self.others(keeper)
-        if len(pids) > MAX_PROCESSES:
-            return "processes"
-        used = sum(max(0, anonymous(pid) - self.base) for pid in pids)
-        return "memory" if used > memory * 2**20 else None
+    def send(self, number: int, pid: int) -> None:
+        """Send a signal to the student's process ``pid`` and to all that it forked.
 
-    def kill(self, pid: int, keeper: int) -> None:
-        """End the student's process and what it forked.
-
-        As number 1 of its namespace it takes the others along, but only once it is scheduled,
-        which many others that fork without end can put off; so they are ended, too.
+        At one blow: if they were ended one by one, others would fork more meanwhile.
         """
-        for other in [pid, *self.others(keeper)] if self.watching else [-pid]:
-            try:
-                os.kill(other, signal.SIGKILL)
-            except ProcessLookupError:
-                continue  # it has ended by itself
+        try:
+            os.kill(-1 if self.watching else -pid, number)  # -1: all but bubblewrap and us
+        except ProcessLookupError:
+            return  # they have ended by themselves
+
+    def look(self, keeper: int, pid: int, clock: Clock, request: dict) -> str | None:
+        """What the child and all it forked have too much of by now, if anything."""
+        pids, limit = self.others(keeper) if self.watching else [], request["memory"] * 2**20
+        if len(pids) > MAX_PROCESSES:  # first: they may become more while the rest is read
+            return "processes"
+        clock.look(pids)
+        if clock.over:
+            return "timeout"
+        if sum(map(in_full, pids)) <= limit:
+            return None
+        self.send(signal.SIGSTOP, pid)
+        pids = self.others(keeper)
+        ended = "processes" if len(pids) > MAX_PROCESSES else None
+        if ended is None and together(os.getpid(), [keeper, *pids]) > limit:
+            ended = "memory"
+        self.send(signal.SIGCONT, pid)
+        return ended
 
     def watch(self, keeper: int, report: int, request: dict) -> str:
-        """Wait for the end of the student's process, or bring it about. How it ended, in a word."""
-        deadline, words, ended = time.monotonic() + request["timeout"], b"", None
+        """Wait for the end of the student's process, or bring it about. How it ended, in a word.
+
+        As nothing is asked while an answer is at work, a control socket that can be read says
+        that the grader has hung up.
+        """
+        clock, words, ended, pause = Clock(request["timeout"]), b"", None, POLL
         while words.count(b"\n") < 2:
-            if select.select([report], [], [], POLL)[0]:
+            ready = select.select([report, self.control][: 1 if ended else 2], [], [], pause)[0]
+            if report in ready:
                 more = os.read(report, 100)
                 if not more:
                     break
                 words += more
             elif b"\n" in words:
-                if time.monotonic() > deadline:
-                    ended = ended or "timeout"
-                elif self.watching:
-                    ended = ended or self.too_much(keeper, request["memory"])
+                began, pid = time.monotonic(), int(words.split()[0])
+                ended = ended or ("stopped" if ready else self.look(keeper, pid, clock, request))
+                pause = max(POLL, time.monotonic() - began)  # so it takes half the time at most
                 if ended:
-                    self.kill(int(words.split()[0]), keeper)
+                    self.send(signal.SIGKILL, pid)
         numbers = [int(word) for word in words.split()]
         if numbers and (len(numbers) == 1 or not self.nested):
-            self.kill(
-                numbers[0], keeper
-            )  # its keeper is gone, or what it forked may still be there
+            # Its keeper is gone, or what it forked may still be there.
+            self.send(signal.SIGKILL, numbers[0])
         os.waitpid(keeper, 0)
+        while self.watching and self.others(keeper):
+            time.sleep(POLL / 10)  # until what was killed has gone
         if len(numbers) < 2:
             return ended or "lost"
         return ended or (f"signal {numbers[1] & 127}" if numbers[1] & 127 else "exit")
@@ -167,7 +172,10 @@ class Zygote:
             message, files, _, _ = socket.recv_fds(self.control, 65536, 3)
             if not message:
                 return
-            self.control.sendall(json.dumps(self.answer(files, json.loads(message))).encode())
+            told = self.answer(files, json.loads(message))
+            if told["ended"] == "stopped":
+                return
+            self.control.sendall(json.dumps(told).encode())
 
 
 def can_nest(keep: list[str]) -> bool:

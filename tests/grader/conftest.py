@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from small_course import PROBES, SOURCE
 from strangers_class import write_class
 from test_toy import ANSWERS as TOY
 
@@ -80,3 +81,12 @@ def strange(tmp_path_factory):
         status=status, lines=lines, students=[row["student"] for row in rows], record=record,
         rows={row["student"]: row for row in rows}, out=base / "out",
     )  # fmt: skip
+
+
+@pytest.fixture
+def course(tmp_path):
+    """A folder with the small course: ``chapters`` and ``exercises``."""
+    for name, text in (("chapters/90-small.md", SOURCE), ("exercises/90_small.py", PROBES)):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text, "utf-8")
+    return tmp_path

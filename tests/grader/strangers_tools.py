@@ -4,9 +4,9 @@ import signal
 from contextlib import contextmanager
 from pathlib import Path
 
-from grader import example, masters
+from grader import example, exercise_files, masters
 from grader.__main__ import main
-from utils.files import dumps
+from utils.notebook_json import dumps
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = Path(__file__).parent / "strangers"
@@ -43,20 +43,22 @@ def two():
 # @check two: its value
 assert two() == 2, "two is 2"
 ```
+"""
+PROBES = '''"""The probes of the tiny chapter."""
 
-```{code-cell} ipython3
-# @probe one value: it is another number
+from grader.exercise import probe
+
+
+@probe("one", "value", "it is another number")
 def probe_one(one, seed):
     return {"value": one()}
-```
 
-```{code-cell} ipython3
-# @probe two value: it is another number
+
+@probe("two", "value", "it is another number")
 def probe_two(two, seed):
     return {"value": two()}
-```
-"""
-EXERCISE = masters.parse(TINY, "90-tiny")
+'''
+EXERCISE = masters.parse(TINY, "90-tiny", exercise_files.parse(PROBES, "90_tiny.py"))
 SOLVED = {answer.name: answer.solution for answer in EXERCISE.answers}
 
 
@@ -66,9 +68,10 @@ def tiny(**cells):
 
 
 def write_chapter(folder):
-    """The tiny chapter as a file in ``folder``; its path."""
+    """The tiny chapter, and its probes beside it, as files in ``folder``; the chapter's path."""
     path = folder / "90-tiny.md"
     path.write_text(TINY, "utf-8")
+    (folder / "90_tiny.py").write_text(PROBES, "utf-8")
     return path
 
 

@@ -5,57 +5,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from small_course import SOURCE
 
 from grader import __main__ as command
 from grader import build, check, masters
-from utils.files import dumps
+from utils.notebook_json import dumps
 
 ROOT = Path(__file__).parents[2]
-SOURCE = """\
-# 90. A small exercise
-
-Why?
-
-<!-- chapter only -->
-A secret of the chapter.
-
-```{code-cell} ipython3
-import torchvision
-```
-
-Another. <!-- /chapter only --> Public again.
-
-```{code-cell} ipython3
-# @context
-import torch
-```
-
-```{code-cell} ipython3
-:tags: [hide-input]
-
-# @answer double
-def double(x):
-    ### BEGIN SOLUTION
-    return 2 * x
-    ### END SOLUTION
-```
-
-```{code-cell} ipython3
-# @check double: three
-assert double(3) == 6, "double(3) must be 6"
-```
-
-```{code-cell} ipython3
-# @probe double number: double computes something else (3 points)
-def probe_double(double, seed):
-    return {"double": double(seed)}
-```
-
-```{code-cell} ipython3
-# @mutants double
-WRONG = {"square": ("you squared it", {"2 * x": "x * x"})}
-```
-"""
 
 
 def copy_of(text=SOURCE):
@@ -73,33 +29,22 @@ def test_a_student_gets_the_text_the_context_the_starter_and_the_checks():
     assert code[2].startswith("# @check double") and len(code) == 3
 
 
-def test_probes_and_wrong_answers_are_read():
-    (answer,) = masters.parse(SOURCE, "90-small").answers
-    (probe,), (mutant,) = answer.probes, answer.mutants
-    assert (probe.name, probe.points) == ("double-number", 3.0)
-    assert probe.message == "double computes something else"
-    assert "return x * x" in mutant.code and "BEGIN" not in mutant.code
-    assert "return 2 * x" in answer.solution
-
-
 @pytest.mark.parametrize(
     "old, new, sentence",
     [
         ("# @check double: three", "# @check triple: three", "belongs to no answer; there are"),
         ("    ### BEGIN SOLUTION\n", "", "has no ### BEGIN SOLUTION"),
-        ('{"2 * x": "x * x"}', '{"3 * x": "x * x"}', "occurs 0 times in the solution"),
+        ("# @check double: three", "# @probe double number: it is wrong", "can't stay in the"),
+        (
+            "# @check double: three",
+            "# @mutants double",
+            r"write it as @wrong\(…\) into 90_small.py",
+        ),
     ],
 )
 def test_a_master_that_does_not_fit_together_is_refused(old, new, sentence):
     with pytest.raises(ValueError, match=sentence):
         masters.parse(SOURCE.replace(old, new), "90-small")
-
-
-@pytest.fixture
-def course(tmp_path):
-    (tmp_path / "chapters").mkdir()
-    (tmp_path / "chapters" / "90-small.md").write_text(SOURCE, "utf-8")
-    return tmp_path
 
 
 def run(course, *arguments):
@@ -150,7 +95,7 @@ def test_files_that_are_no_submissions_get_a_sentence(course, capsys):
     broken = course / "broken.ipynb"
     broken.write_text("{", "utf-8")
     assert run(course, "check", str(broken)) == 2
-    assert "can't be read as a notebook" in capsys.readouterr().err
+    assert "broken.ipynb is no notebook" in capsys.readouterr().err
     empty = course / "empty.ipynb"
     empty.write_text(json.dumps(nbformat.v4.new_notebook()), "utf-8")
     assert run(course, "check", str(empty)) == 2

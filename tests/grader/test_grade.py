@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from test_sandbox import family
 from test_toy import (
     ANSWERS,
     BLOCK,
@@ -116,6 +117,33 @@ def test_a_full_disk_is_told_and_leaves_no_half_written_grade(small, tmp_path):
         assert json.loads(path.read_text())["status"] == "graded"
 
 
+@pytest.mark.parametrize(
+    "sandbox, processes",  # bubblewrap twice, the zygote, a keeper and the answer
+    [pytest.param("bwrap", 5, marks=needs_bwrap), ("none", 3)],
+)
+def test_an_interrupt_waits_for_no_answer(tmp_path, sandbox, processes):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "anna.py").write_text(bare_script(cells()))
+    (tmp_path / "in" / "boris.py").write_text(bare_script(cells(BLOCK + "while True: pass")))
+    before, interrupted = family(os.getpid()), []
+
+    def interrupt(line):
+        deadline = time.monotonic() + 60
+        while len(family(os.getpid()) - before) < processes and time.monotonic() < deadline:
+            time.sleep(0.1)  # until Boris's answer is at work
+        interrupted.append(time.monotonic())
+        raise KeyboardInterrupt
+
+    limits = LIMITS | {"timeout": 300, "sandbox": sandbox, "jobs": 1}
+    assert grade_class(
+        ANSWERS, tmp_path / "in", tmp_path / "out", progress=interrupt, **limits
+    ) == 130  # fmt: skip
+    assert time.monotonic() - interrupted[0] < 60
+    assert family(os.getpid()) == before
+    assert (tmp_path / "out" / "anna.json").exists()
+    assert not (tmp_path / "out" / "boris.json").exists()
+
+
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "grades.csv"
     gradebook.write_whole(path, "old")
@@ -123,7 +151,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     def full(fd):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(gradebook.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError):
         gradebook.write_whole(path, "new")
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]

@@ -122,9 +122,6 @@ def record_with(shape):
     return len(head).to_bytes(4, "little") + head
 
 
-@pytest.mark.xfail(
-    strict=True, raises=ValueError, reason="no elements on enormous axes are more than numpy takes"
-)
 def test_an_empty_array_with_enormous_axes_is_told_in_a_sentence():
     records, spoilt = decode(record_with([0, 2**31 - 1, 2**31 - 1, 2**31 - 1]))
     assert records == [] and spoilt
@@ -153,10 +150,6 @@ def formulas(text):
     return [c for c in found if c.strip().strip('"').strip().startswith(tuple("=+-@＝＋－＠"))]
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError,
-    reason="only the first of a cell's characters is looked at, and not for all that matter",
-)  # fmt: skip
 @pytest.mark.parametrize(
     "text",
     ["a;=HYPERLINK(1)", "\n=1+1", "＝1+1", "a;+1", "a\t@SUM(1)"],
@@ -172,9 +165,6 @@ def test_a_plain_row_holds_no_formula():
     assert formulas(row_of("anna", "size: the + 1 is missing")) == []
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="names from strangers are put into Markdown as is"
-)
 @pytest.mark.parametrize(
     "student, answer, tag",
     [
@@ -191,9 +181,6 @@ def test_markup_in_a_name_means_nothing_in_the_page(student, answer, tag):
     assert tag not in markdown_it.MarkdownIt().render(page)
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="nothing limits how many written answers are kept"
-)
 def test_twenty_thousand_written_answers_do_not_fill_the_page(tmp_path):
     sources = [*SOLVED.values(), *(f"# @written name{n}\n''" for n in range(20_000))]
     book = {"cells": [{"cell_type": "code", "source": source} for source in sources]}

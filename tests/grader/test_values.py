@@ -87,6 +87,11 @@ def record(values, blob=b"", **more):
         record({"x": ["array", "<f4", [-1]]}),
         record({"x": ["array", "<f4", [2**40]]}),
         record({"x": ["array", "<f4", [2**30, 2**30, 2**30]]}),
+        record({"x": ["array", "<f4", [0, 2**31 - 1, 2**31 - 1, 2**31 - 1]]}),
+        record({"x": ["array", "<f4", [2**31 - 1, 2**31 - 1, 2**31 - 1, 0]]}),
+        record({"x": ["array", "|b1", [0, *[2**30] * 3]]}),
+        record({}, kind=["values"]),
+        record({}, kind={"values": 1}),
         record({"x": ["array", "<f4", [1.0]]}, b"1234"),
         record({"x": ["array", "<f4", [2]]}, b"1234"),
         record({"x": ["int", True]}),
@@ -104,6 +109,33 @@ def test_forged_bytes_are_no_values_and_harm_nobody(forged):
     good = encode("values", 0, values={"x": 1})
     records, spoilt = decode(good + forged)
     assert [r["values"] for r in records] == [{"x": 1}] and spoilt
+
+
+ODD = [None, True, -1, 2**31 - 1, 10**400, 1e308, float("nan"), "x", "\ud800", [], [[]], {}, [2, 2]]
+
+
+def changed(tree):
+    """Copies of ``tree`` in each of which one branch is something odd."""
+    yield from ODD
+    branches = tree.items() if isinstance(tree, dict) else enumerate(tree)
+    for key, branch in branches if isinstance(tree, dict | list) else ():
+        for other in changed(branch) if isinstance(branch, dict | list) else ODD:
+            copy = tree.copy()
+            copy[key] = other
+            yield copy
+
+
+def test_no_odd_header_stops_whoever_reads_and_compares_it():
+    mine = {"a": np.ones((2, 1), "f4"), "l": [1, "x"], "f": 0.5, "n": None, "b": True}
+    whole = encode("values", 0, values=mine)
+    length = int.from_bytes(whole[:4], "little")
+    for header in changed(json.loads(whole[4 : 4 + length])):
+        text = json.dumps(header).encode()
+        records, spoilt = decode(len(text).to_bytes(4, "little") + text + whole[4 + length :])
+        assert records or spoilt
+        for found in records:
+            if found["kind"] == "values":
+                assert compare(found["values"], mine, 1e-4) != ""
 
 
 def test_a_record_cut_short_spoils_itself_alone():

@@ -7,6 +7,7 @@ import pytest
 from test_toy import ANSWERS, BLOCK, STYLES, cells, needs_bwrap, notebook
 
 from grader import build, masters
+from grader.formats import Cell
 from grader.grade import grade_class
 from grader.gradebook import prose
 from grader.submissions import written
@@ -68,7 +69,7 @@ def test_every_form_of_a_submission_brings_it_and_its_points_do_not_change(style
     ],
 )
 def test_quotes_of_all_kinds_and_their_lack(cell, text):
-    assert written([cell, "x = 1"]) == {"why": text}
+    assert written([Cell("code", cell), Cell("code", "x = 1")]) == {"why": text}
 
 
 def test_nothing_in_it_means_anything_in_the_page():
@@ -84,4 +85,5 @@ def test_a_class_without_written_answers_gets_no_page():
 
 
 def test_a_cell_that_is_prose_does_no_harm_to_the_answers_after_it():
-    assert "why" in written([notebook(["x"]), "# @written why\nnot = python at all ("])
+    sources = (notebook(["x"]), "# @written why\nnot = python at all (")
+    assert "why" in written([Cell("code", source) for source in sources])

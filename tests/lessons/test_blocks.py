@@ -110,7 +110,18 @@ def test_the_stride_is_on_the_first_convolution_and_biases_only_without_norm():
     block = BasicBlock(8, 16, stride=2)
     assert (block.conv1.stride, block.conv2.stride) == ((2, 2), (1, 1))
     assert block.conv1.bias is None and block.downsample[0].bias is None
-    assert BasicBlock(8, 8, norm=nn.Identity).conv1.bias is not None
+
+
+class NoNorm(nn.Identity):
+    """Derived from what switches the norm off."""
+
+
+@pytest.mark.parametrize("norm", [nn.Identity, NoNorm, lambda channels: nn.Identity()])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_convolution_has_a_bias_where_no_norm_follows(kind, norm):
+    convolutions = [m for m in kind(8, 8, norm=norm).modules() if isinstance(m, nn.Conv2d)]
+    assert convolutions and all(m.bias is not None for m in convolutions)
+    assert all(m.bias is None for m in kind(8, 8).modules() if isinstance(m, nn.Conv2d))
 
 
 def test_bottleneck_stride_placement():
@@ -193,3 +204,11 @@ def test_gradients_against_finite_differences():
 
 def test_the_projection_counts():
     assert sum(p.numel() for p in projection(16, 32, 2).parameters()) == 16 * 32 + 2 * 32
+
+
+def test_a_residual_can_be_traced_and_exported():
+    block = Residual(nn.Sequential(nn.Linear(5, 5), nn.ReLU()))
+    x, rows = torch.randn(7, 5), torch.export.Dim("rows", min=1)
+    torch.testing.assert_close(torch.fx.symbolic_trace(block)(x), block(x))
+    program = torch.export.export(block, (torch.zeros(2, 5),), dynamic_shapes={"x": {0: rows}})
+    torch.testing.assert_close(program.module()(x), block(x))

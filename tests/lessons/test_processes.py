@@ -1,7 +1,7 @@
-"""Two gloo processes under torchrun against one process with the same global batch.
+"""Gloo processes under torchrun against one process with the same batches.
 
-On a network with GroupNorm, since BatchNorm normalises each process's share by its own
-statistics and so differs by design.
+On networks without BatchNorm, which normalises each process's share by its own statistics and so
+differs by design.
 """
 
 import json
@@ -17,50 +17,96 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = """
     import json, sys
     import torch
+    from d2l import torch as d2l
     from torch import nn
-    from utils.training import processes
-    from utils.training.classifier import Classifier
     from utils.data import FashionMNIST
     from utils.resnet import resnet8
     from utils.seeding import seed_everything
-    from utils.training import Trainer
+    from utils.training import Classifier, DistributedTrainer, processes
+
+    class OwnStep(Classifier):
+        def training_step(self, batch):
+            return self.loss(self.net(batch[0]), batch[-1])
+
+    def linear():
+        return nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
 
     torch.set_num_threads(1)
-    norm = nn.BatchNorm2d if sys.argv[2] == "batch" else lambda c: nn.GroupNorm(8, c)
-    seed_everything(0)
-    net = resnet8(norm=norm)
-    # 1,003 images in batches of 64: the last batch has 43, which two can't share evenly.
-    data = FashionMNIST(64, subset=1003, augment=["flip"], seed=processes.rank(), verbose=False)
-    history = Trainer(2, device="cpu", progress=False).fit(Classifier(net, lr=0.002), data)
+    found = {}
+    for name in sys.argv[2:]:
+        seed_everything(0)
+        options = {}
+        if name == "residual":
+            # 1,003 images in batches of 64: the last has 43, which two can't share evenly.
+            data = dict(batch_size=64, subset=1003)
+            model = Classifier(resnet8(norm=lambda c: nn.GroupNorm(8, c)), lr=0.002)
+        else:
+            # 102 images in batches of 50: three leave out the last two.
+            data = dict(batch_size=50, subset=102, drop_last=processes.world_size() == 1)
+            model = (OwnStep if name == "own step" else Classifier)(linear(), lr=0.05)
+            if name == "pieces":
+                options = {"accumulate": 3}
+        # Each process asks for a seed of its own; the first one's holds.
+        data = FashionMNIST(**data, augment=["flip"], seed=processes.rank(), verbose=False)
+        trainer = DistributedTrainer(2, device="cpu", progress=False, **options)
+        history = trainer.fit(model, data)
+        weights = torch.cat([p.detach().flatten() for p in model.parameters()])
+        found[name] = history.to_dict() | {
+            "weights": weights[:: len(weights) // 500].tolist(),
+            "differ": len({tuple(w.tolist()) for w in processes.gather(weights)}) > 1,
+        }
     if processes.is_first():
-        open(sys.argv[1], "w").write(json.dumps(history.to_dict()))
+        with open(sys.argv[1], "w") as file:
+            json.dump(found, file)
     processes.stop()
 """
 
 
-def train(tmp_path, count, norm="group"):
-    """The history of ``count`` processes, and what they printed."""
-    script, result = tmp_path / "script.py", tmp_path / f"history{count}.json"
+def train(folder, count, *names):
+    """What ``count`` processes found, by name, and what they printed."""
+    script, result = folder / "script.py", folder / f"found{count}.json"
     script.write_text(textwrap.dedent(SCRIPT))
     launcher = [sys.executable]
     if count > 1:
         launcher += ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}"]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        [*launcher, str(script), str(result), norm], env=environment, text=True,
-        capture_output=True, timeout=240,
+        [*launcher, str(script), str(result), *names], env=environment, text=True,
+        capture_output=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(result.read_text()), done.stdout
 
 
-def test_two_processes_give_the_curve_of_one(tmp_path):
+LINEAR = ("shares", "pieces", "own step")
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory):
+    return train(tmp_path_factory.mktemp("one"), 1, "residual", *LINEAR)[0]
+
+
+def test_two_processes_give_the_curve_of_one(tmp_path, one):
     """Tolerance 1e-3 in the loss. The rate is small: a large one magnifies the rounding."""
-    one, _ = train(tmp_path, 1)
-    two, said = train(tmp_path, 2)
-    assert two["about"]["processes"] == 2
+    found, said = train(tmp_path, 2, "residual")
+    two, one = found["residual"], one["residual"]
+    assert two["about"]["processes"] == 2 and not two["differ"]
     assert two["train_loss"] == pytest.approx(one["train_loss"], rel=1e-3)
     assert two["val_loss"] == pytest.approx(one["val_loss"], rel=1e-3)
     assert two["val_acc"] == pytest.approx(one["val_acc"], abs=5 / 1003)
     assert two["train_loss"][1] < two["train_loss"][0]
     assert said.count("training on") == 1, "only the first process speaks"
+
+
+def test_three_processes_have_the_gradient_of_one(tmp_path, one):
+    """Shares of 17, 17 and 16 images, whole, in pieces, and by a model's own training_step."""
+    found, _ = train(tmp_path, 3, *LINEAR)
+    for name in LINEAR:
+        three = found[name]
+        assert not three["differ"], f"{name}: the processes have different networks"
+        assert three["weights"] == pytest.approx(one[name]["weights"], abs=1e-6)
+        assert three["lr"] == one[name]["lr"]
+        assert three["train_loss"] == pytest.approx(one[name]["train_loss"], rel=1e-5)
+        assert three["val_acc"] == one[name]["val_acc"]
+    assert found["own step"]["weights"] == pytest.approx(one["shares"]["weights"], abs=1e-6)
+    assert found["shares"]["train_acc"] == one["shares"]["train_acc"]

@@ -1,11 +1,15 @@
 """Networks, against torchvision and the papers' tables."""
 
+import warnings
+from functools import partial
+
 import pytest
 import torch
 import torchvision
 from torch import nn
+from torchvision.models.feature_extraction import create_feature_extractor
 
-from utils.blocks import BasicBlock, PreActBasicBlock
+from utils.blocks import BasicBlock, Bottleneck, PreActBasicBlock, PreActBottleneck
 from utils.resnet import (
     TABLE_1,
     ResNet,
@@ -86,6 +90,37 @@ def test_zero_init_makes_every_block_start_as_the_identity():
     assert not torch.equal(resnet18().eval().layer1(x), x)
 
 
+KINDS = (BasicBlock, Bottleneck, PreActBasicBlock, PreActBottleneck)
+
+
+@pytest.mark.parametrize("parent", KINDS)
+def test_a_derived_block_makes_the_same_network(parent):
+    class Derived(parent):
+        """Nothing of its own, and derived twice."""
+
+    twice = type("Twice", (Derived,), {})
+    networks = []
+    for block in (parent, twice):
+        torch.manual_seed(0)
+        networks.append(ResNet(block, (1, 1), (8, 8), zero_init_residual=True))
+    theirs, ours = networks
+    assert str(ours).replace("Twice", parent.__name__) == str(theirs)
+    for (name, a), b in zip(theirs.state_dict().items(), ours.state_dict().values(), strict=True):
+        assert torch.equal(a, b), name
+    block = ours.layer1[0].eval()
+    x = torch.rand(1, 8 * parent.expansion, 4, 4)
+    if isinstance(block.downsample, nn.Identity):
+        assert torch.equal(block(x), x), "the branch starts at zero"
+    assert ours.preact == issubclass(parent, (PreActBasicBlock, PreActBottleneck))
+
+
+def test_a_norm_with_weights_starts_at_zero_whatever_its_type():
+    net = resnet8(norm=partial(nn.GroupNorm, 8), zero_init_residual=True)
+    assert not net.layer1[0].bn2.weight.any() and net.layer1[0].bn1.weight.all()
+    affine = partial(nn.InstanceNorm2d, affine=True)
+    assert not resnet8(norm=affine, zero_init_residual=True).layer1[0].bn2.weight.any()
+
+
 def test_a_preactivation_network_ends_in_norm_and_relu():
     net = cifar_resnet(20, preact=True)
     assert [type(m) for m in net.tail] == [nn.BatchNorm2d, nn.ReLU]
@@ -106,13 +141,32 @@ def test_a_norm_without_parameters_counts_and_works():
     assert net(torch.zeros(1, 1, 14, 14)).shape == (1, 10)
 
 
+class Foreign(nn.Module):
+    """A block that is not ours."""
+
+    expansion = 1
+
+    def __init__(self, in_channels, out_channels, stride, *, shortcut, norm):
+        super().__init__()
+        self.downsample = nn.Identity()
+
+
 @pytest.mark.parametrize("build, sentence", [
     (lambda: cifar_resnet(18), "must be 6n\\+2.*got 18"),
     (lambda: from_table_1("resnet19"), "Unknown network 'resnet19'; Table 1 has resnet18"),
     (lambda: resnet18(stem="big"), "Unknown stem 'big'; choose one of imagenet"),
     (lambda: resnet18(num_classes=0), "whole numbers of at least 1"),
     (lambda: ResNet(BasicBlock, (1, 1), (8,)), "2 depths .* and 1 widths"),
-    (lambda: cifar_resnet(8, norm=nn.Identity, zero_init_residual=True), "needs a norm"),
+    (lambda: cifar_resnet(8, norm=nn.Identity, zero_init_residual=True),
+     "needs a norm with weights, and BasicBlock.bn2 is Identity"),
+    (lambda: resnet8(norm=nn.InstanceNorm2d, zero_init_residual=True),
+     "needs a norm with weights, and BasicBlock.bn2 is InstanceNorm2d"),
+    (lambda: resnet18(norm=partial(nn.BatchNorm2d, affine=False), zero_init_residual=True),
+     "needs a norm with weights, and BasicBlock.bn2 is BatchNorm2d"),
+    (lambda: plain18(zero_init_residual=True), "this BasicBlock has no shortcut"),
+    (lambda: ResNet(Foreign, (1,), (8,), zero_init_residual=True), "Foreign is not derived from"),
+    (lambda: ResNet(BasicBlock(8, 8), (1,), (8,)), "block must be a class with an `expansion`"),
+    (lambda: ResNet(partial(BasicBlock), (1,), (8,)), "block must be a class with an `expansion`"),
     (lambda: resnet18()(torch.zeros(2, 3, 32, 32)), "takes 1 channel.*with 3.*in_channels=3"),
     (lambda: resnet18()(torch.zeros(1, 32, 32)), "expected a batch.*unsqueeze"),
     (lambda: resnet18()(torch.zeros(2, 1, 16, 16)), "16x16 pixels are too small.*at least 17"),
@@ -129,3 +183,61 @@ def test_the_smallest_image_allowed_works():
     assert wide14()(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
     assert weighted_layers(wide14()) == 14 and parameters(wide14()) < 3_000_000
     assert len(TABLE_1) == 5
+
+
+@pytest.fixture(scope="module")
+def twins_by_name():
+    """Ours and torchvision's ResNet-18 with the same weights, in eval mode."""
+    torch.manual_seed(0)
+    ours, theirs = resnet18(1000, 3).eval(), torchvision.models.resnet18().eval()
+    ours.load_state_dict(theirs.state_dict())
+    return ours, theirs
+
+
+def test_features_are_extracted_as_from_torchvisions(twins_by_name):
+    names = ["relu", "layer1.0.conv1", "layer1.1", "layer2", "layer4.1.bn2", "flatten", "fc"]
+    x = torch.randn(1, 3, 64, 64)
+    ours, theirs = (create_feature_extractor(net, names)(x) for net in twins_by_name)
+    for name in names:
+        torch.testing.assert_close(ours[name], theirs[name], msg=name)
+
+
+@pytest.mark.parametrize("shortcut", ["A", "B", "none"])
+@pytest.mark.parametrize("preact", [False, True])
+def test_fx_traces_every_kind_of_network(shortcut, preact):
+    net = cifar_resnet(8, shortcut=shortcut, preact=preact).eval()
+    traced = torch.fx.symbolic_trace(net)
+    for size in (14, 28):
+        x = torch.rand(2, 1, size, size)
+        torch.testing.assert_close(traced(x), net(x))
+
+
+def test_an_export_takes_images_of_any_size(twins_by_name):
+    """Height and width are free as far as torchvision's ResNet leaves them free."""
+    sides = {2: torch.export.Dim("height", min=33), 3: torch.export.Dim("width", min=33)}
+    x = torch.randn(2, 3, 40, 72)
+    outputs, limits = [], []
+    for net in twins_by_name:
+        example = torch.zeros(2, 3, 64, 48)
+        program = torch.export.export(net, (example,), dynamic_shapes={"x": sides})
+        outputs.append(program.module()(x))
+        limits.append(sorted(str(found) for found in program.range_constraints.values()))
+    torch.testing.assert_close(*outputs)
+    assert limits[0] == limits[1]
+
+
+@pytest.mark.filterwarnings("ignore:.*is deprecated:FutureWarning")
+def test_a_jit_trace_takes_other_sizes_and_warns_of_nothing():
+    net = resnet8().eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", torch.jit.TracerWarning)
+        traced = torch.jit.trace(net, torch.zeros(1, 1, 28, 28))
+    x = torch.rand(3, 1, 40, 20)
+    torch.testing.assert_close(traced(x), net(x))
+
+
+def test_a_compiled_network_still_refuses_in_a_sentence():
+    net = torch.compile(resnet8().eval(), backend="eager")
+    assert net(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
+    with pytest.raises(ValueError, match="takes 1 channel.*with 3"):
+        net(torch.zeros(2, 3, 28, 28))

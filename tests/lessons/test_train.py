@@ -12,15 +12,13 @@ from pathlib import Path
 import pytest
 import torch
 import torch.distributed.run
-from torch import nn
 
 from utils import recordings, train
 from utils.data import FashionMNIST
 from utils.history import History
 from utils.resnet import resnet8
 from utils.seeding import seed_everything
-from utils.training import Trainer
-from utils.training.classifier import Classifier
+from utils.training import Classifier, Trainer, options
 
 ROOT = Path(__file__).parents[2]
 SHORT = [
@@ -113,18 +111,36 @@ def test_a_run_goes_on_from_its_checkpoint(tmp_path, capsys):
     assert "resumed after epoch 2" in said and said.count("epoch 1/") == 1 and "epoch 3/3" in said
 
 
-def test_a_batch_in_pieces_has_the_gradient_of_the_whole():
-    ends = []
-    for pieces in (1, 4):
-        seed_everything(0)
-        net = resnet8(norm=lambda channels: nn.GroupNorm(8, channels))
-        data = FashionMNIST(50, subset=200, seed=0, verbose=False)
-        options = dict(accumulate=pieces, progress=False, live=False, verbose=False)
-        history = Trainer(1, device="cpu", **options).fit(Classifier(net, lr=0.01), data)
-        ends.append((torch.cat([p.detach().flatten() for p in net.parameters()]), history))
-    assert torch.allclose(ends[0][0], ends[1][0], atol=1e-5)
-    assert ends[0][1].train_loss[0] == pytest.approx(ends[1][1].train_loss[0], rel=1e-4)
-    assert ends[0][1].train_acc == ends[1][1].train_acc
+def test_a_folder_in_the_home_folder_is_found_there(monkeypatch, tmp_path):
+    """A tilde in quotes reaches the program as it is, and is no folder's name."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    settings = train.parse([*SHORT, "--checkpoint", "~/x", "--data", "~/images"])
+    assert settings.checkpoint == tmp_path / "x" and settings.data == tmp_path / "images"
+
+
+def test_another_seed_does_not_pass_for_the_one_in_the_folder(tmp_path, capsys):
+    kept = [*SHORT, "--checkpoint", str(tmp_path)]
+    assert train.main([*kept, "--seeds", "0"]) == 0
+    assert train.main([*kept, "--seeds", "1", "--resume"]) == 2
+    assert "was started with seed 0; got seed 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("variables", [{"RANK": "1"}, {"WORLD_SIZE": "", "RANK": ""}])
+def test_a_launchers_leftovers_do_not_silence_a_single_process(
+    variables, monkeypatch, tmp_path, capsys
+):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert train.main([*SHORT, "--checkpoint", str(tmp_path)]) == 0
+    assert "test accuracy 0." in capsys.readouterr().out
+    assert (tmp_path / "run.pt").exists()
+
+
+def test_a_number_of_processes_that_is_none_gets_a_sentence(monkeypatch, capsys):
+    monkeypatch.setenv("WORLD_SIZE", "two")
+    assert train.main(SHORT) == 2
+    assert "variable WORLD_SIZE is 'two'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -137,6 +153,8 @@ def test_a_batch_in_pieces_has_the_gradient_of_the_whole():
         ([*SHORT, "--lr", "0"], "lr must be above 0"),
         ([*SHORT, "--data", "/nowhere"], "/nowhere"),
         ([*SHORT, "--lr", "1e9"], "Try a learning rate ten times smaller"),
+        ([*SHORT, "--data", "~nobody-of-this-name/x"], "can't be found"),
+        (["resnet18", *SHORT[1:3], "--batch-size", "4", "--accumulate", "4"], "=4 pieces: so the"),
     ],
 )
 def test_what_makes_no_sense_gets_a_sentence_and_an_exit_status(arguments, words, capsys):
@@ -151,7 +169,7 @@ def test_help_tells_every_option_what_it_does_and_its_default(capsys):
     with pytest.raises(SystemExit):
         train.main(["--help"])
     said = capsys.readouterr().out
-    for action in train.parser()._actions:
+    for action in options.parser()._actions:
         assert action.help, f"{action.dest} has no word of help"
         if action.option_strings and "--help" not in action.option_strings:
             _, told, default = action.help.rpartition("(default: ")
@@ -159,10 +177,11 @@ def test_help_tells_every_option_what_it_does_and_its_default(capsys):
             # A default that is not quoted is one in words, for what is not there.
             assert default.startswith("%(default)s") or not action.default or action.dest == "seeds"
     assert "(default: 256)" in said and "resnet152" in said
+    assert "so many images only, and test on as many at most" in " ".join(said.split())
     assert not re.search(r"default: (None|\[\]|False)", said)
 
 
-@pytest.mark.parametrize("name", list(train.RECIPES))
+@pytest.mark.parametrize("name", list(options.RECIPES))
 def test_a_recipe_is_what_help_says_it_is(name, capsys):
     with pytest.raises(SystemExit):
         train.main(["--help"])
@@ -208,12 +227,12 @@ def test_a_killed_process_ends_the_job_with_a_sentence_and_a_checkpoint(victim, 
     with subprocess.Popen(
         command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as job:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         while not (tmp_path / "run.pt").exists():
             assert job.poll() is None and time.monotonic() < deadline, job.stderr.read()
             time.sleep(0.2)
         os.kill(processes_of(job.pid)[victim], signal.SIGKILL)
-        _, said = job.communicate(timeout=90)
+        _, said = job.communicate(timeout=600)
     assert job.returncode != 0
     assert "The last checkpoint is whole; run the same command with --resume." in said
     state = torch.load(tmp_path / "run.pt", weights_only=True)
@@ -222,7 +241,7 @@ def test_a_killed_process_ends_the_job_with_a_sentence_and_a_checkpoint(victim, 
     epochs = str(state["epoch"] + 1)
     command[command.index("--epochs") + 1] = epochs
     done = subprocess.run(
-        [*command, "--resume"], env=environment, text=True, capture_output=True, timeout=120
+        [*command, "--resume"], env=environment, text=True, capture_output=True
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert f"resumed after epoch {state['epoch']}" in done.stdout

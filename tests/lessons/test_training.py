@@ -1,45 +1,22 @@
-"""Trainer: d2l both ways, resume bit for bit, interruption, NaN, bad input."""
+"""Trainer: d2l both ways, plain loops beside it, Ctrl-C, devices, bad input."""
 
 import copy
-import os
-import signal
-import subprocess
-import sys
-import textwrap
 from functools import partial
-from pathlib import Path
 
 import pytest
 import torch
 from d2l import torch as d2l
+from small_runs import quiet, small_data, small_net
 from torch import nn
-from torchvision.transforms.functional import affine
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from utils import device
-from utils.data import FashionMNIST
 from utils.device import choose_device, has_fast_bf16
 from utils.history import History
 from utils.resnet import resnet8
 from utils.seeding import seed_everything
-from utils.training import Trainer, TrainingError
-from utils.training.checkpoints import CheckpointError
-from utils.training.classifier import Averaged, Classifier, one_cycle
-
-ROOT = Path(__file__).parents[2]
-
-
-def small_data(**options):
-    options = dict(batch_size=50, subset=200, seed=0, verbose=False, augment=["flip"]) | options
-    return FashionMNIST(**options)
-
-
-def small_net(seed=0):
-    seed_everything(seed)
-    return resnet8()
-
-
-def quiet(epochs, **options):
-    return Trainer(epochs, progress=False, live=False, verbose=False, **options)
+from utils.training import Averaged, Classifier, Trainer
 
 
 def test_it_learns_and_its_history_is_complete():
@@ -108,6 +85,24 @@ def test_d2ls_linear_regression_trains_under_our_trainer():
     assert history.train_acc == [] and history.val_loss[-1] < 0.01
 
 
+class OwnStep(SoftmaxRegression):
+    """A d2l model that computes its training loss itself, and plots it, as d2l's do."""
+
+    def training_step(self, batch):
+        loss = self.loss(self(*batch[:-1]), batch[-1])
+        self.plot("loss", loss, train=True)
+        return loss
+
+
+def test_accuracy_that_a_models_own_step_hides_is_not_claimed():
+    model = OwnStep(num_outputs=10, lr=0.1)
+    model(torch.zeros(1, 1, 28, 28))
+    history = quiet(2).fit(model, small_data())
+    assert history.train_loss[1] < history.train_loss[0]
+    assert history.train_acc == [] and history.val_acc[-1] > 0.2
+    assert "train_acc" not in history.to_frame() and history.plot() is not None
+
+
 def test_our_model_and_data_train_under_d2ls_trainer(monkeypatch):
     model = Classifier(small_net(), lr=0.05)
     model.board.display = False
@@ -126,183 +121,28 @@ def test_arguments_of_d2ls_trainer_are_accepted():
             Trainer(max_epochs=1, num_gpus=1)
 
 
-# Resume
-
-
-def test_resuming_gives_the_same_bits(tmp_path):
-    straight = quiet(3)
-    expected = straight.fit(small_net(), small_data())
-    folder = tmp_path / "run"
-
-    class PowerCut(Exception):
-        pass
-
-    cut = quiet(3, checkpoint=folder)
-    original, calls = cut.fit_epoch, []
-
-    def fit_two_epochs():
-        if len(calls) == 2:
-            raise PowerCut
-        calls.append(1)
-        original()
-
-    cut.fit_epoch = fit_two_epochs
-    with pytest.raises(PowerCut):
-        cut.fit(small_net(), small_data())
-    seed_everything(99)  # the resumed run must not depend on where it starts
-    resumed = quiet(3, checkpoint=folder)
-    got = resumed.fit(small_net(seed=5), small_data(seed=77), resume=True)
-    assert got.train_loss == expected.train_loss and got.val_loss == expected.val_loss
-    same_bits(straight.model, resumed.model)
-
-
-def same_bits(a, b):
-    for (name, p), q in zip(a.state_dict().items(), b.state_dict().values(), strict=True):
-        assert torch.equal(p, q), f"{name} differs"
-
-
-SCRIPT = """
-    import sys, torch
-    from utils.training.classifier import Classifier
-    from utils import device
-from utils.data import FashionMNIST
-    from utils.resnet import resnet8
-    from utils.seeding import seed_everything
-    from utils.training import Trainer
-    torch.set_num_threads(1)
-    seed_everything(0)
-    data = FashionMNIST(50, subset=200, seed=0, augment=["flip"], verbose=False)
-    folder = sys.argv[1]
-    trainer = Trainer(4, checkpoint=folder, progress=False, verbose=False)
-    print("ready", flush=True)
-    history = trainer.fit(Classifier(resnet8()), data, resume="auto")
-    print(history.to_json())
-"""
-
-
-def start(folder, **options):
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(SCRIPT), str(folder)], cwd=ROOT,
-        stdout=subprocess.PIPE, text=True, **options,
-    )  # fmt: skip
-
-
-def test_a_killed_run_goes_on_to_the_same_bits(tmp_path):
-    whole = start(tmp_path / "whole")
-    expected = whole.communicate(timeout=120)[0]
-    assert whole.returncode == 0
-    killed = start(tmp_path / "killed")
-    marker = tmp_path / "killed" / "run.pt"
-    while not marker.exists():
-        assert killed.poll() is None, "it ended before its first checkpoint"
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
-    assert not list((tmp_path / "whole").glob("*.part"))
-    again = start(tmp_path / "killed")
-    got = again.communicate(timeout=120)[0]
-    one, two = (History.from_json(text.split("ready\n")[1]) for text in (expected, got))
-    assert two.train_loss == one.train_loss and two.val_acc == one.val_acc
-    assert len(two.about["resumed"]) == 1
-    finals = [next((tmp_path / n).glob("weights-*.safetensors")) for n in ("whole", "killed")]
-    assert finals[0].read_bytes() == finals[1].read_bytes()
-
-
-@pytest.fixture
-def saved(tmp_path):
-    quiet(1, checkpoint=tmp_path / "run").fit(small_net(), small_data())
-    return tmp_path / "run"
-
-
-def resume(folder, net=None, epochs=1):
-    return quiet(epochs, checkpoint=folder).fit(net or small_net(), small_data(), resume=True)
-
-
-def test_no_checkpoint_is_said(tmp_path):
-    with pytest.raises(CheckpointError, match="holds no checkpoint"):
-        resume(tmp_path / "nothing")
-    with pytest.raises(ValueError, match="resume=True needs checkpoint"):
-        quiet(1).fit(small_net(), small_data(), resume=True)
-    assert quiet(1, checkpoint=tmp_path / "new").fit(
-        small_net(), small_data(), resume="auto"
-    ).epochs == 1  # fmt: skip
-
-
-def test_a_checkpoint_of_another_architecture_is_refused(saved):
-    other = resnet8(shortcut="C")
-    before = {k: v.clone() for k, v in other.state_dict().items()}
-    with pytest.raises(CheckpointError, match="another architecture: it has no net.layer1.0.down"):
-        resume(saved, other)
-    assert all(torch.equal(v, before[k]) for k, v in other.state_dict().items())
-    with pytest.raises(CheckpointError, match="its net.fc.weight has shape \\(10, 128\\)"):
-        resume(saved, resnet8(num_classes=7))
-
-
-@pytest.mark.parametrize("name", ["run.pt", "weights-epoch0001.safetensors"])
-@pytest.mark.parametrize("keep", [0, 100, 0.5])
-def test_a_checkpoint_cut_short_is_named(saved, name, keep):
-    raw = (saved / name).read_bytes()
-    (saved / name).write_bytes(raw[: int(len(raw) * keep) if keep < 1 else keep])
-    with pytest.raises(CheckpointError, match=f"{name} is cut short, altered or no checkpoint"):
-        resume(saved)
-
-
-def test_a_checkpoint_can_not_run_code(saved):
-    class Attack:
-        def __reduce__(self):
-            return os.mkdir, (str(saved / "attacked"),)
-
-    torch.save({"weights": Attack()}, saved / "run.pt")
-    with pytest.raises(CheckpointError, match="run.pt is cut short, altered"):
-        resume(saved)
-    assert not (saved / "attacked").exists()
-
-
-def test_another_number_of_epochs_can_not_resume_a_schedule(saved):
-    with pytest.raises(CheckpointError, match="planned for 1 epochs.*got max_epochs=5"):
-        resume(saved, epochs=5)
-
-
-def test_an_unwritable_checkpoint_gets_a_sentence(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(CheckpointError, match="could not be written.*name another folder"):
-        quiet(1, checkpoint=tmp_path / "file").fit(small_net(), small_data())
-
-
 # Stopping
 
 
-def test_ctrl_c_ends_the_run_with_its_history(capsys, tmp_path):
+def test_ctrl_c_stops_at_once_and_keeps_the_whole_epochs(capsys, tmp_path):
     trainer = quiet(5, checkpoint=tmp_path)
-    original, calls = trainer.train_step, []
+    original, calls = trainer.backward, []
 
-    def step(*args):
+    def interrupted_backward(batch):
         calls.append(1)
         if len(calls) == 7:  # in the second epoch of four batches
             raise KeyboardInterrupt
-        return original(*args)
+        return original(batch)
 
-    trainer.train_step = step
+    trainer.backward = interrupted_backward
     history = trainer.fit(small_net(), small_data())
     assert history.epochs == 1 and history.about["interrupted"]
-    assert "stopped by Ctrl-C in epoch 2" in capsys.readouterr().out
-    assert (tmp_path / "weights-epoch0001.safetensors").exists()
-
-
-def test_a_loss_that_is_no_number_stops_the_run():
-    class Explodes(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.linear, self.calls = nn.Linear(784, 10), 0
-
-        def forward(self, X):
-            self.calls += 1
-            return self.linear(X.flatten(1)) * (float("nan") if self.calls >= 3 else 1.0)
-
-    with pytest.raises(TrainingError) as caught:
-        quiet(2).fit(Classifier(Explodes(), lr=0.125, schedule="constant"), small_data())
-    words = str(caught.value)
-    assert "became nan at step 3 (epoch 1)" in words and "learning rate of 0.125" in words
-    assert "gradient_clip_val" in words
+    said = capsys.readouterr().out
+    assert "stopped by Ctrl-C in epoch 2, whose steps so far stay in the network" in said
+    saved = torch.load(tmp_path / "run.pt", weights_only=True)
+    assert saved["epoch"] == 1
+    name, weight = next(iter(trainer.model.named_parameters()))
+    assert not torch.equal(saved["weights"][name], weight), "two steps of epoch 2 were taken"
 
 
 # Bad input and small things
@@ -314,11 +154,10 @@ def test_a_loss_that_is_no_number_stops_the_run():
     (lambda: Trainer(1, device="abacus"), "Unknown device 'abacus'"),
     (lambda: Trainer(1, precision="fp8"), "'auto', 'fp32' or 'bf16', got 'fp8'"),
     (lambda: Averaged(nn.Identity(), 3), "over 1, 2 or 6 views, got 3"),
+    (lambda: Trainer(1, gradient_clip_val=-1), "gradient_clip_val.*must be 0 or more, got -1"),
     (lambda: small_data(progressive=[0]), "progressive takes pixels a side"),
     (lambda: Classifier(nn.Identity(), lr=0), "lr must be above 0, got 0"),
     (lambda: Classifier(nn.Identity(), schedule="cosine"), "'onecycle' or 'constant'"),
-    (lambda: quiet(1).fit(resnet8(), small_data(batch_size=201 - 2)), "batches of 199 the last"),
-    (lambda: quiet(1).fit(resnet8(), small_data(batch_size=1)), "BatchNorm can't take a variance"),
     (lambda: quiet(1).fit(resnet8(), small_data(batch_size=300, drop_last=True)), "no training ba"),
     (lambda: quiet(1).fit(resnet8(in_channels=3), small_data()), "takes 3 channel"),
 ])  # fmt: skip
@@ -380,24 +219,37 @@ def test_fast_and_plain_paths_give_the_same_curve(monkeypatch):
     assert fast.train_loss == pytest.approx(plain, rel=1e-5)
 
 
-@pytest.mark.parametrize("views, weights", [(1, [8]), (2, [4, 4]), (6, [2, 2, 1, 1, 1, 1])])
-def test_averaging_weighs_the_views_it_names(views, weights):
-    seen = []
+class NoFloat64(TorchDispatchMode):
+    """The CPU plays a device like Apple's GPU: what is made there as float64 is refused."""
 
-    def net(X):
-        seen.append(X)
-        return torch.eye(6)[len(seen) - 1].expand(len(X), 6)
-
-    averaged = Averaged(net, views)
-    X = torch.rand(3, 1, 5, 5)
-    assert averaged(X)[0].tolist() == pytest.approx([w / 8 for w in weights] + [0] * (6 - views))
-    moved = [affine(X, 0, [by, by], 1, 0) for by in (0, -1, 1)]
-    for view, expected in zip(seen, [v for m in moved for v in (m, m.flip(-1))], strict=False):
-        assert torch.equal(view, expected)
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        out = func(*args, **(kwargs or {}))
+        for leaf in tree_leaves(out):
+            if isinstance(leaf, torch.Tensor) and leaf.dtype is torch.float64:
+                raise TypeError(f"this device has no float64 ({func})")
+        return out
 
 
-def test_drop_last_makes_a_batch_of_one_no_trouble():
-    assert quiet(1).fit(resnet8(), small_data(batch_size=199, drop_last=True)).epochs == 1
+def test_a_device_without_float64_is_good_enough():
+    with pytest.raises(TypeError, match="no float64"), NoFloat64():
+        torch.zeros(3, dtype=torch.float64)
+    with NoFloat64():
+        history = quiet(1, device="cpu").fit(small_net(), small_data())
+    assert history.train_loss == quiet(1, device="cpu").fit(small_net(), small_data()).train_loss
+
+
+def test_frozen_layers_train_unless_they_override_train():
+    """What `Trainer.fit` says about layers that were put in eval mode."""
+
+    class Frozen(nn.BatchNorm2d):
+        def train(self, mode=True):
+            return super().train(False)
+
+    for norm, moves in ((nn.BatchNorm2d, True), (Frozen, False)):
+        net = nn.Sequential(nn.Conv2d(1, 4, 3), norm(4), nn.Flatten(), nn.Linear(4 * 26**2, 10))
+        net[1].eval()
+        quiet(1).fit(net, small_data())
+        assert bool(net[1].num_batches_tracked) == moves
 
 
 def test_no_epoch_gives_an_empty_history():
@@ -409,15 +261,6 @@ def test_it_says_where_it_trains(capsys):
     Trainer(1, progress=False).fit(small_net(), small_data())
     assert capsys.readouterr().out.startswith("training on cpu (" if not torch.cuda.is_available()
                                               else "training on cuda")  # fmt: skip
-
-
-@pytest.mark.parametrize("steps", [1, 2, 3, 4, 7, 1000])
-def test_one_cycle_rises_to_its_peak_and_falls(steps):
-    rates = [one_cycle(i, steps) for i in range(steps)]
-    peak = rates.index(max(rates))
-    assert max(rates) == 1 and peak <= steps // 4
-    assert rates[:peak] == sorted(rates[:peak])
-    assert rates[peak:] == sorted(rates[peak:], reverse=True) and min(rates) > 0
 
 
 def test_gradients_are_clipped():
@@ -437,6 +280,12 @@ def test_history_survives_json_and_becomes_a_table():
     assert list(history.to_frame().index) == [1, 2]
     with pytest.raises(ValueError, match="no training history: fields differ"):
         History.from_dict({"loss": []})
+
+
+def test_a_home_folder_is_expanded(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert Trainer(1, checkpoint="~/run").checkpoint == tmp_path / "run"
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

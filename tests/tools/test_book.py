@@ -6,6 +6,7 @@ Built are a course of two tiny chapters and, from their stored outputs, the real
 import contextlib
 import functools
 import http.server
+import re
 import shutil
 import threading
 from pathlib import Path
@@ -54,7 +55,7 @@ def small_course(folder: Path, text: str) -> Path:
     for number, name in enumerate(("00-a", "01-b")):
         source = folder / "chapters" / f"{name}.md"
         source.write_text(CHAPTER.format(number=number, text=text if number else ""))
-        for path, content in nb_pair.expected(source, course).items():
+        for path, content in nb_pair.differing(source, course).items():
             files.write(path, content)
     return folder
 
@@ -82,6 +83,16 @@ def test_the_small_course_builds_with_every_formula_drawn(built):
 
 
 @needs_node
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_page_has_one_menu_button_and_one_search_box(built, name):
+    page = (built / "_build/html" / name).read_text("utf-8")
+    classes = [set(found.split()) for found in re.findall(r'<button class="([^"]*)"', page)]
+    assert sum("primary-toggle" in c for c in classes) == 1, "the theme's script takes the first"
+    assert sum("search-button-field" in c for c in classes) == 1
+    assert sum("search-button" in c for c in classes) == 1, "the one for narrow pages"
+
+
+@needs_node
 def test_the_real_chapters_build(tmp_path):
     unneeded = shutil.ignore_patterns(".*", "_build", "build", "data", "tests", "*.egg-info")
     copy = Path(shutil.copytree(ROOT, tmp_path / "copy", ignore=unneeded))
@@ -89,11 +100,14 @@ def test_the_real_chapters_build(tmp_path):
 
 
 @needs_node
-@pytest.mark.parametrize("text", ["See [gone](gone.ipynb).", "See [gone](00-a.ipynb#gone)."])
-def test_a_broken_reference_fails_the_build(tmp_path, text, capfd):
+def test_every_broken_reference_fails_the_build_and_is_named(tmp_path, capfd):
+    links = ["gone.ipynb", "00-a.ipynb#gone-there", "#gone-here", "../gone.txt"]
+    text = "![a](gone.png) " + " ".join(f"[there]({address})" for address in links)
     (complaint,) = book.build(small_course(tmp_path, text))
     assert "correct them" in complaint
-    assert "gone" in "".join(capfd.readouterr())
+    said = re.findall("WARNING: .*", "".join(capfd.readouterr()))
+    for gone in ("gone.ipynb", "gone-there", "gone-here", "gone.txt", "gone.png"):
+        assert any(gone in line for line in said), gone
 
 
 @needs_node
@@ -178,7 +192,7 @@ def test_every_font_of_the_vendored_style_sheet_is_there():
 
 
 @needs_node
-def test_a_browser_asks_nobody_else_and_shows_formulas(built):
+def test_a_browser_asks_nobody_else_shows_formulas_and_opens_the_menu_of_a_phone(built):
     api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
@@ -202,6 +216,12 @@ def test_a_browser_asks_nobody_else_and_shows_formulas(built):
         page.on("pageerror", lambda error: faults.append(str(error)))
         for name in sorted(PAGES, reverse=True):
             page.goto(here + name, wait_until="networkidle")
+        page.set_viewport_size({"width": 390, "height": 844})
+        entry = page.locator(".bd-links a", has_text="1. Tiny")
+        entry.wait_for(state="hidden", timeout=10_000)
+        page.locator(".primary-toggle:visible").click()
+        entry.wait_for(state="visible", timeout=10_000)
+        page.set_viewport_size({"width": 1280, "height": 844})
         height = page.locator(".katex-display").bounding_box()["height"]
         font = page.evaluate("document.fonts.check('16px KaTeX_Main')")
     assert [url for url in asked if not url.startswith((here, "data:"))] == []

@@ -1,48 +1,206 @@
-"""JupyterLab opens and saves chapters through Jupytext: neither may fail or rewrite a source."""
+"""JupyterLab, as `make lab` starts it, neither loses an edit nor changes what nobody touched.
 
+A real server on loopback answers what JupyterLab's page would ask it. The page adds what a running
+kernel says of itself; `as_lab_saves` does the same.
+"""
+
+import json
 import os
+import re
 import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from pathlib import Path
 
-import nbformat
 import pytest
 
-ROOT = Path(__file__).parents[2]
-CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("[0-9]*.md"))
+from tools import contents, notebooks
+from tools.notebooks import ROOT
+
+CHAPTERS = [f"chapters/{path.stem}.ipynb" for path in contents.chapters(ROOT)]
+HOMEWORK = "homework/08-bottleneck.ipynb"
+NEEDED = ["chapters", "homework", "tools", "utils", "assets", "pyproject.toml", "_toc.yml",
+          "_config.yml", "requirements-d2l.txt", "README.md", "index.md"]  # fmt: skip
 
 
-@pytest.fixture
-def lab(tmp_path):
-    """What stands between JupyterLab and the files, in a copy of the chapters."""
-    from jupytext.sync_contentsmanager import TextFileContentsManager
+class Lab:
+    """A course in a folder of its own, and the server of JupyterLab that was started in it."""
 
-    shutil.copytree(ROOT / "chapters", tmp_path / "chapters")
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    return TextFileContentsManager(root_dir=str(tmp_path))
+    def __init__(self, root: Path, address: str):
+        self.root, self.address = root, address
+
+    def ask(self, path: str, model: dict | None = None) -> dict:
+        """What the server answers; saves `model` when there is one."""
+        data = None if model is None else json.dumps(model).encode()
+        request = urllib.request.Request(
+            f"{self.address}api/contents/{path}", data, method="GET" if data is None else "PUT"
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def open(self, name: str) -> dict:
+        """A notebook's content."""
+        return self.ask(f"{name}?type=notebook&content=1")["content"]
+
+    def save(self, name: str, content: dict) -> None:
+        """Save a notebook."""
+        self.ask(name, {"type": "notebook", "format": "json", "content": content})
+
+    def changed(self) -> list[str]:
+        """What git finds changed or new, then everything as it was."""
+        git = ["git", "-C", str(self.root)]
+        found = subprocess.run([*git, "status", "--short"], capture_output=True, text=True)
+        for command in (["checkout", "-q", "."], ["clean", "-fdq"]):
+            subprocess.run([*git, *command], check=True)
+        return [line[3:] for line in found.stdout.splitlines()]
+
+    def sync(self, *arguments: str) -> int:
+        """The status with which `make sync` ends."""
+        return notebooks.main(["--root", str(self.root), "sync", *arguments])
 
 
-@pytest.mark.parametrize("older", [".md", ".ipynb"])
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_chapter_opens_whatever_file_is_younger_and_saving_it_changes_nothing(
-    lab, chapter, older
+def as_lab_saves(content: dict) -> dict:
+    """What JupyterLab puts into a notebook's metadata once its kernel has started."""
+    content["metadata"]["kernelspec"]["display_name"] = "Python 3 (ipykernel)"
+    content["metadata"]["language_info"] = {
+        "codemirror_mode": {"name": "ipython", "version": 3}, "file_extension": ".py",
+        "mimetype": "text/x-python", "name": "python", "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3", "version": "3.11.2",
+    }  # fmt: skip
+    return content
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    root = tmp_path_factory.mktemp("lab") / "course"
+    for name in NEEDED:
+        if (ROOT / name).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "sample")
+            shutil.copytree(ROOT / name, root / name, ignore=ignored)
+        else:
+            shutil.copy(ROOT / name, root / name)
+    (root / ".gitignore").write_text(".ipynb_checkpoints/\n__pycache__/\n")
+    git = ["git", "-C", str(root), "-c", "user.name=t", "-c", "user.email=t@example.org"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
+        subprocess.run([*git, *arguments], check=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = {f"JUPYTER_{kind}_DIR": str(root.parent / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    options = ["--no-browser", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
+               "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True", "--allow-root",
+               "--LabApp.news_url="]  # fmt: skip
+    log = root.parent / "log"
+    with open(log, "w") as output:
+        server = subprocess.Popen(
+            [sys.executable, "tools/lab.py", *options],
+            cwd=root, env=os.environ | own, stdout=output, stderr=output,
+        )  # fmt: skip
+    here, deadline = Lab(root, f"http://127.0.0.1:{port}/"), time.monotonic() + 120
+    while True:
+        try:
+            here.ask("")
+            break
+        except OSError:
+            assert server.poll() is None and time.monotonic() < deadline, log.read_text()
+            time.sleep(0.2)
+    yield here
+    server.terminate()
+    server.wait(timeout=60)
+
+
+def test_everything_in_the_folder_can_be_reached_and_chapter_0_is_opened(lab):
+    assert {item["name"] for item in lab.ask("")["content"]} >= {
+        "chapters", "homework", "utils", "README.md",
+    }  # fmt: skip
+    with urllib.request.urlopen(lab.address, timeout=60) as page:
+        assert page.geturl() == f"{lab.address}lab/tree/chapters/00-start-here.ipynb"
+
+
+@pytest.mark.parametrize("name", [*CHAPTERS, HOMEWORK], ids=lambda name: Path(name).stem)
+def test_opening_and_saving_changes_nothing_and_solutions_stay_folded(lab, name):
+    content = lab.open(name)
+    lab.save(name, as_lab_saves(content))
+    after = lab.open(name)
+    assert lab.changed() == [], "no file but those there, all as they were"
+    solved = [c for c in after["cells"] if "### BEGIN SOLUTION" in c["source"]]
+    assert bool(solved) == ("chapters" in name and "00-" not in name and "13-" not in name)
+    for cell in solved:
+        assert cell["metadata"]["jupyter"] == {"source_hidden": True}
+        assert cell["metadata"]["cellView"] == "form", "what Colab goes by"
+
+
+def test_a_fold_that_a_reader_opened_or_an_own_kernel_is_the_readers(lab):
+    name = CHAPTERS[3]
+    content = lab.open(name)
+    (cell, *_) = [c for c in content["cells"] if "### BEGIN SOLUTION" in c["source"]]
+    cell["metadata"]["jupyter"]["source_hidden"] = False
+    content["metadata"]["kernelspec"]["name"] = "my-env"
+    lab.save(name, as_lab_saves(content))
+    after = lab.open(name)
+    (cell, *_) = [c for c in after["cells"] if "### BEGIN SOLUTION" in c["source"]]
+    assert cell["metadata"]["jupyter"] == {"source_hidden": False}
+    assert after["metadata"]["kernelspec"]["name"] == "my-env"
+    assert lab.changed() == [name]
+
+
+def test_a_students_homework_stays_what_it_is_whatever_edits_it_where(lab):
+    path = lab.root / HOMEWORK
+    content = lab.open(HOMEWORK)
+    content["cells"][2]["source"] = "# in Lab"
+    lab.save(HOMEWORK, as_lab_saves(content))
+    outside = json.loads(path.read_text("utf-8"))
+    outside["cells"][3]["source"] = ["# in Colab"]
+    path.write_text(json.dumps(outside), "utf-8")
+    content = lab.open(HOMEWORK)
+    assert [c["source"] for c in content["cells"][2:4]] == ["# in Lab", "# in Colab"]
+    lab.save(HOMEWORK, as_lab_saves(content))
+    assert lab.changed() == [HOMEWORK], "and no .md beside it"
+
+
+@pytest.mark.parametrize("younger", [".md", ".ipynb"])
+def test_edits_made_in_lab_and_elsewhere_both_reach_the_source_and_none_is_lost(
+    lab, younger, capsys
 ):
-    path = Path(lab.root_dir) / "chapters" / f"{chapter}.md"
-    source = path.read_text("utf-8")
-    before = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
-    os.utime(path.with_suffix(older), (1_000_000_000,) * 2)
-    model = lab.get(f"chapters/{chapter}.ipynb")
-    lab.save(model, f"chapters/{chapter}.ipynb")
-    assert path.read_text("utf-8") == source
-    after = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
-    assert [(c.id, c.source, c.get("outputs")) for c in after.cells] == [
-        (c.id, c.source, c.get("outputs")) for c in before.cells
-    ]
+    name, source = CHAPTERS[0], lab.root / CHAPTERS[0].replace(".ipynb", ".md")
+    path = lab.root / name
+    outside = json.loads(path.read_text("utf-8"))  # what VS Code or Colab does
+    number = next(i for i, c in enumerate(outside["cells"]) if c["source"] == ["guess = 0.5"])
+    outside["cells"][number]["source"] = ["guess = 0.7"]
+    path.write_text(json.dumps(outside), "utf-8")
+    os.utime(source.with_suffix(younger), (time.time() + 1000,) * 2)
+    content = lab.open(name)
+    assert content["cells"][number]["source"] == "guess = 0.7", "Lab shows what is there"
+    content["cells"][0]["source"] += "\n\nWritten in Lab."
+    lab.save(name, as_lab_saves(content))
+    before = path.read_bytes(), source.read_bytes()
+    assert lab.sync("00") == 1
+    said = capsys.readouterr().err
+    assert "edited since the last sync: cell 1, '# 0." in said and "guess = 0.7" in said
+    assert (path.read_bytes(), source.read_bytes()) == before
+    assert lab.sync("--take", "notebook", "00") == 0
+    text = source.read_text("utf-8")
+    assert "guess = 0.7" in text and "Written in Lab.\n" in text
+    assert lab.open(name)["cells"][number]["source"] == "guess = 0.7"
+    assert lab.sync("--check", "00") == 0
+    assert sorted(lab.changed()) == [name, name.replace(".ipynb", ".md")]
 
 
-def test_a_notebook_with_other_text_than_its_older_source_opens_too(lab):
-    path = Path(lab.root_dir) / "chapters" / f"{CHAPTERS[0]}.md"
-    text = path.read_text("utf-8")
-    path.write_text(text.replace("guess = 0.5", "guess = 0.7"), "utf-8")
-    os.utime(path, (1_000_000_000,) * 2)
-    cells = lab.get(f"chapters/{CHAPTERS[0]}.ipynb")["content"]["cells"]
-    assert any(cell["source"] == "guess = 0.7" for cell in cells), "the source is the .md"
+def test_a_source_opened_as_a_notebook_is_saved_as_it_was(lab):
+    name = CHAPTERS[3].replace(".ipynb", ".md")
+    content = lab.open(name)
+    assert any("### BEGIN SOLUTION" in cell["source"] for cell in content["cells"])
+    lab.save(name, content)
+    assert lab.changed() == []
+
+
+def test_no_program_is_told_to_pair_a_notebook():
+    settings = (ROOT / "pyproject.toml").read_text("utf-8")
+    assert not re.search(r"^\s*formats\s*=", settings, re.MULTILINE)
+    for folder in (ROOT, ROOT / "chapters", ROOT / "homework"):
+        assert not list(folder.glob("*jupytext*"))
+    for name in [*CHAPTERS, HOMEWORK]:
+        assert "jupytext" not in json.loads((ROOT / name).read_text("utf-8"))["metadata"]

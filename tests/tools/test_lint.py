@@ -1,6 +1,7 @@
 """`make lint` finds nothing."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,23 +13,40 @@ ROOT = Path(__file__).parents[2]
 LINTERS = {
     "ruff": ["-m", "ruff", "check", "--no-cache", "."],
     "import-linter": ["-c", "from importlinter.cli import lint_imports_command as lint; lint()"],
+    "mypy": ["-m", "mypy"],
 }
 
 
-def lint(name, folder=ROOT):
+@pytest.fixture(scope="module")
+def types(tmp_path_factory):
+    """A folder in which mypy keeps what it found out about the libraries, between two tests."""
+    return tmp_path_factory.mktemp("mypy")
+
+
+def lint(name, types, folder=ROOT):
     """Exit status and words of one linter over ``folder``."""
-    arguments = ["--no-cache"] if name == "import-linter" else []
+    arguments = {"import-linter": ["--no-cache"], "mypy": ["--cache-dir", types]}
     done = subprocess.run(
-        [sys.executable, *LINTERS[name], *arguments],
+        [sys.executable, *LINTERS[name], *arguments.get(name, [])],
         cwd=folder, capture_output=True, text=True,
         env={**os.environ, "PYTHONPATH": str(folder), "NO_COLOR": "1"},
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
 
 
+def copy(*names, to):
+    """Copy files and folders of the course, without data and bytecode."""
+    for name in names:
+        if (ROOT / name).is_dir():
+            left_out = shutil.ignore_patterns("*.png", "__pycache__")
+            shutil.copytree(ROOT / name, to / name, ignore=left_out)
+        else:
+            shutil.copy(ROOT / name, to)
+
+
 @pytest.mark.parametrize("name", LINTERS)
-def test_linter_finds_nothing(name):
-    status, words = lint(name)
+def test_linter_finds_nothing(name, types):
+    status, words = lint(name, types)
     assert status == 0, words
 
 
@@ -42,13 +60,39 @@ def test_linter_finds_nothing(name):
         ("grader/values.py", "from utils import recordings", "atomic writes"),
     ],
 )
-def test_an_arrow_upward_is_named(tmp_path, module, line, broken):
-    for name in ("utils", "grader", "tools", "benchmarks"):
-        shutil.copytree(
-            ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("*.png", "__pycache__")
-        )
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+def test_an_arrow_upward_is_named(tmp_path, types, module, line, broken):
+    copy("utils", "grader", "tools", "benchmarks", "pyproject.toml", to=tmp_path)
     with open(tmp_path / module, "a", encoding="utf-8") as file:
         file.write(f"\n{line}\n")
-    status, words = lint("import-linter", tmp_path)
+    status, words = lint("import-linter", types, tmp_path)
     assert status != 0 and f"{broken} BROKEN" in words
+
+
+@pytest.mark.parametrize(
+    "module, line, code",
+    [
+        ("utils/resnet.py", "def f(x):\n    return x", "no-untyped-def"),
+        ("utils/resnet.py", "width: int = 'wide'", "assignment"),
+        ("utils/inspection/modes.py", "n: int = 1  # type: ignore[assignment]", "unused-ignore"),
+        ("utils/figures/plots.py", "n: int = ''  # type: ignore", "ignore-without-code"),
+    ],
+)
+def test_a_type_that_is_missing_or_wrong_is_named(tmp_path, types, module, line, code):
+    copy("utils", "pyproject.toml", to=tmp_path)
+    with open(tmp_path / module, "a", encoding="utf-8") as file:
+        file.write(f"\n{line}\n")
+    status, words = lint("mypy", types, tmp_path)
+    assert status != 0 and f"[{code}]" in words and "Found 1 error in 1 file" in words
+
+
+def test_every_ignored_type_error_has_a_reason():
+    bare = []
+    for path in ROOT.rglob("*.py"):
+        if any(part.startswith((".", "_")) or part == "build" for part in path.parts[:-1]):
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            ignored = re.search(r"#\s*type:\s*ignore(.*)", line)
+            if ignored and path != Path(__file__):
+                if not re.fullmatch(r"\[[a-z, -]+\]  # \w.+", ignored[1]):
+                    bare.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()}")
+    assert not bare, "add the error's code and '  # why' behind it:\n" + "\n".join(bare)

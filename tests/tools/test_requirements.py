@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # Where the name to import is not the name to install.
 PACKAGE_OF = {
-    "PIL": "pillow", "yaml": "pyyaml", "IPython": "ipython",
+    "PIL": "pillow", "yaml": "pyyaml", "bs4": "beautifulsoup4", "IPython": "ipython",
     "sphinxcontrib": "sphinxcontrib-katex",
 }  # fmt: skip
 
@@ -163,7 +163,7 @@ def test_conda_and_binder_take_a_python_that_suits(name):
     environment = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
     python = [d for d in environment["dependencies"] if str(d).startswith("python=")]
     (version,) = (tuple(map(int, p.split("=")[1].split("."))) for p in python)
-    assert setup.suits(version)
+    assert setup.OLDEST <= version <= setup.NEWEST
 
 
 def test_ci_runs_every_python_that_set_up_accepts():
@@ -172,7 +172,7 @@ def test_ci_runs_every_python_that_set_up_accepts():
     tested = workflow["jobs"]["test"]["strategy"]["matrix"]["python"]
     accepted = [f"3.{m}" for m in range(setup.OLDEST[1], setup.NEWEST[1] + 1)]
     assert tested == accepted
-    assert PROJECT["requires-python"] == f">=3.{setup.OLDEST[1]},<3.{setup.NEWEST[1] + 1}"
+    assert PROJECT["requires-python"] == f">=3.{setup.OLDEST[1]}"  # newer ones are only warned of
 
 
 def test_ci_has_least_privilege_and_pinned_actions():

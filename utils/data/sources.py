@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from utils import environment
+from utils import variables
 
 if TYPE_CHECKING:
     import requests
@@ -70,7 +70,7 @@ class DataError(Exception):
 
 def cache_folder() -> Path:
     """Where downloads are kept: ``COURSE_DATA``, or ``data/`` in the course's folder."""
-    return environment.folder("COURSE_DATA", Path("data"))
+    return variables.folder("COURSE_DATA", Path("data"))
 
 
 def find(folder: Path, name: str) -> Path | None:
@@ -270,7 +270,7 @@ def locate(root: Path | None, allow_download: bool, verbose: bool = True) -> tup
     """
     if root is not None:
         return load_folder(root), f"the whole set in {root}"
-    if environment.is_on("COURSE_SAMPLE"):
+    if variables.is_on("COURSE_SAMPLE"):
         return load_sample(), "the bundled sample"
     say = tell_once if verbose else lambda sentence: None
     kept = cache_folder()
@@ -280,7 +280,7 @@ def locate(root: Path | None, allow_download: bool, verbose: bool = True) -> tup
                 return load_folder(folder), f"the whole set, {words}"
             except DataError as error:
                 say(f"Passed over: {error}")
-    if allow_download and not environment.is_on("COURSE_OFFLINE"):
+    if allow_download and not variables.is_on("COURSE_OFFLINE"):
         try:
             if kept not in FAILED:
                 return load_folder(download(kept, verbose=verbose)), "the whole set, downloaded"

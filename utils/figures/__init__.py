@@ -1,8 +1,8 @@
 """Every picture of the course.
 
-A function here returns a `Picture`: put the call last in a cell and it shows. Pictures of numbers
-can be had from here; `charts` draws speed, `diagrams` structure, `interactive` what answers to the
-mouse and the keyboard.
+A function here returns a `Picture`: make the call the last line of a cell, and the cell shows it.
+Plots of numbers are exported here; `charts` has pictures of speed, `diagrams` of structure, and
+`interactive` has figures that respond to mouse and keyboard.
 """
 
 from utils.figures.curves import draw_lines, lines, panels, redraw, training_curves

@@ -1,4 +1,4 @@
-"""Pictures of speed: a bar a step, and the roof that no layer can rise above."""
+"""Pictures of speed: one bar per step, a roofline, a model beside what was measured."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,22 +6,26 @@ import numpy as np
 
 from utils.figures import COLOURS, INK, MARKERS, Picture, canvas, show
 
-GAIN = 1.03  # less than this is not told from the machine's noise
+GAIN = 1.03  # a smaller ratio can't be told from the machine's noise
 
 
 def steps(
     values: Mapping[str, Sequence[float]], unit: str, alt: str,
     before: Mapping[str, str] | None = None, log: bool = False,
 ) -> Picture:  # fmt: skip
-    """A horizontal bar a step at its median, a line from its least to its greatest value.
+    """One horizontal bar per step at its median, and a line from its smallest to its largest value.
 
     Parameters
     ----------
     values : mapping
-        Name of the step to what several rounds measured; more is better.
+        Name of the step to the values that several rounds measured; larger is better.
+    unit : str
+        Label of the x-axis.
     before : mapping, optional
-        Name of a step to the one it is compared with: the one above it when not given. Steps that
-        did not gain on it are orange.
+        Name of a step to the name of the step it is compared with; the step above it by default.
+        A step that is not faster than that one is orange.
+    log : bool
+        Whether the x-axis is logarithmic.
     """
     names, middles = list(values), {name: float(np.median(v)) for name, v in values.items()}
     before = dict(zip(names[1:], names, strict=False)) | dict(before or {})
@@ -48,16 +52,16 @@ def steps(
 def roofline(
     layers: Mapping[str, tuple[float, float]], peak: float, bandwidth: float, alt: str
 ) -> Picture:
-    """What layers reach, under the roof of a machine (Williams, Waterman and Patterson 2009).
+    """The speed of layers under the roof of a machine (Williams, Waterman and Patterson 2009).
 
     Parameters
     ----------
     layers : mapping
-        Name to (multiply-adds per byte, multiply-adds a second).
+        Name to (multiply-adds per byte, multiply-adds per second).
     peak : float
-        Multiply-adds a second of the fastest matrix product.
+        Multiply-adds per second of the fastest matrix product.
     bandwidth : float
-        Bytes a second between the processor and its memory.
+        Bytes per second between the processor and its memory.
     """
     figure, axis = canvas(width=7.6, height=4.2)
     least = min(x for x, _ in layers.values()) / 2
@@ -77,9 +81,9 @@ def roofline(
 
 
 def strips(values: Mapping[str, Sequence[float]], xlabel: str, alt: str) -> Picture:
-    """A row a name with a dot for every value and a bar at their mean.
+    """One row per name, with one dot per value and a bar at their mean.
 
-    A dotted line at the first row's mean runs through all.
+    A dotted line marks the first row's mean in all rows.
     """
     figure, axis = canvas(width=7.4, height=0.36 * len(values) + 0.9)
     axis.axvline(np.mean(next(iter(values.values()))), color=INK, linestyle=":", linewidth=1.5)
@@ -97,7 +101,7 @@ def modelled(
     measured: Mapping[int, float], curves: Mapping[str, Mapping[int, float]],
     xlabel: str, ylabel: str, alt: str,
 ) -> Picture:  # fmt: skip
-    """What a model says, dashed, and the few points it was measured at, on logarithmic axes."""
+    """The curves of a model, dashed, and the points that were measured, on logarithmic axes."""
     figure, axis = canvas(width=7.5, height=4.2)
     for i, (name, curve) in enumerate(curves.items(), start=1):
         axis.plot(list(curve), list(curve.values()), linestyle="--", marker=MARKERS[i],

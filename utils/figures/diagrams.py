@@ -1,24 +1,41 @@
-"""Pictures of structure: blocks, twins, whole networks, nested sets. Drawn by code, to scale
-where a scale means something. Colours and style come from `figures`."""
+"""Pictures of structure: blocks, chains of blocks, whole networks, nested sets.
 
-from collections.abc import Sequence
+They are drawn by code, to scale where a scale has a meaning.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Ellipse, FancyArrowPatch, FancyBboxPatch
 
 from utils.figures import COLOURS, INK, Picture, canvas, show
 
-BOX = dict(boxstyle="round,pad=0.02,rounding_size=0.08", linewidth=1.6, facecolor="none")
+BOX: dict[str, Any] = {
+    "boxstyle": "round,pad=0.02,rounding_size=0.08",
+    "linewidth": 1.6,
+    "facecolor": "none",
+}
 
 
-def box(axis, x, y, width, height, text, colour=COLOURS[0], size=10) -> None:
+Point = tuple[float, float]
+
+
+def box(
+    axis: Axes, x: float, y: float, width: float, height: float, text: str,
+    colour: str = COLOURS[0], size: float = 10,
+) -> None:  # fmt: skip
     """A rounded box centred at (x, y) with a text."""
     corner = (x - width / 2, y - height / 2)
     axis.add_patch(FancyBboxPatch(corner, width, height, edgecolor=colour, **BOX))
     axis.text(x, y, text, ha="center", va="center", fontsize=size)
 
 
-def arrow(axis, start, end, colour=INK, bend: float = 0.0, dashed: bool = False) -> None:
+def arrow(
+    axis: Axes, start: Point, end: Point, colour: str = INK, bend: float = 0.0,
+    dashed: bool = False,
+) -> None:  # fmt: skip
     """An arrow from ``start`` to ``end``, bent sideways by ``bend``."""
     axis.add_patch(FancyArrowPatch(
         start, end, arrowstyle="-|>", mutation_scale=12, color=colour, linewidth=1.6,
@@ -27,19 +44,21 @@ def arrow(axis, start, end, colour=INK, bend: float = 0.0, dashed: bool = False)
     ))  # fmt: skip
 
 
-def plus(axis, x, y, radius=0.17) -> None:
-    """The sign of an addition."""
+def plus(axis: Axes, x: float, y: float, radius: float = 0.17) -> None:
+    """A plus sign in a circle centred at (x, y): an addition."""
     axis.add_patch(Circle((x, y), radius, facecolor="none", edgecolor=COLOURS[1], linewidth=1.8))
     axis.text(x, y - 0.01, "+", ha="center", va="center", fontsize=13, color=COLOURS[1])
 
 
-def bare(axis, xlim, ylim) -> None:
-    """Limits without axes, the same scale both ways."""
+def bare(axis: Axes, xlim: Point, ylim: Point) -> None:
+    """Hide the axes; set limits, with the same scale in both directions."""
     axis.set(xlim=xlim, ylim=ylim, aspect="equal")
     axis.axis("off")
 
 
-def route(axis, points: Sequence[tuple[float, float]], colour=COLOURS[1], dashed=False) -> None:
+def route(
+    axis: Axes, points: Sequence[Point], colour: str = COLOURS[1], dashed: bool = False
+) -> None:
     """A shortcut: straight lines through ``points``, an arrow at the end."""
     xs, ys = zip(*points[:-1], strict=True)
     axis.plot(xs, ys, color=colour, linewidth=1.6, linestyle="--" if dashed else "-", marker="")
@@ -125,7 +144,7 @@ def residual_block(names: Sequence[str] = ("conv, BN, ReLU", "conv, BN")) -> Pic
 
 
 def nested_sets() -> Picture:
-    """Function classes as regions: not nested, nested, each with its distance to the target."""
+    """Function classes as regions, not nested and nested, each with its distance to the target."""
     figure, axes = canvas(1, 2, width=4.2, height=3.4)
     target = np.array([3.6, 2.5])
     families = (
@@ -158,8 +177,10 @@ def nested_sets() -> Picture:
         f"{title} {values}" for title, values in told.items()) + ".")  # fmt: skip
 
 
-def nearest_in_ellipse(centre, width, height, angle, target) -> np.ndarray:
-    """The point of the ellipse's edge nearest to ``target``."""
+def nearest_in_ellipse(
+    centre: Point, width: float, height: float, angle: float, target: np.ndarray
+) -> np.ndarray:
+    """The point ``(2,)`` of an ellipse's edge nearest to ``target``; ``angle`` is in degrees."""
     t = np.linspace(0, 2 * np.pi, 2000)
     turn = np.deg2rad(angle)
     x, y = width / 2 * np.cos(t), height / 2 * np.sin(t)
@@ -170,12 +191,12 @@ def nearest_in_ellipse(centre, width, height, angle, target) -> np.ndarray:
     return points[np.hypot(*(points - target).T).argmin()]
 
 
-def network(rows: Sequence[dict], title: str = "", told: bool = True) -> Picture:
+def network(rows: Sequence[Mapping[str, Any]], title: str = "", told: bool = True) -> Picture:
     """A whole network from top to bottom, from `inspection.diagram_rows`.
 
-    The wider a box, the wider its map (on a logarithmic scale); shortcuts lead around their
-    blocks, dashed where they project. Without ``told`` all boxes and shortcuts look alike, and
-    sizes are left out.
+    The wider a box, the wider its feature map, on a logarithmic scale. Shortcuts lead around
+    their blocks, dashed where they project. With ``told=False`` all boxes and shortcuts look alike
+    and shapes are left out: the reader is to predict them.
     """
     figure, axis = canvas(width=7.4, height=0.62 * len(rows) + 0.4)
     gap = 1.6

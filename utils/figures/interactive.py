@@ -1,13 +1,14 @@
-"""Figures that answer to the mouse and the keyboard, in a few lines of JavaScript.
+"""Figures that respond to mouse and keyboard, in a few lines of JavaScript.
 
 They work wherever the cell's output is shown, in JupyterLab, Colab and the book, with or without
-a running kernel, because everything they need is in the output itself. Where scripts are switched
-off they show their first state.
+a running kernel, because the output itself holds everything they need. Where scripts are switched
+off, they show their initial state.
 """
 
 import html
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from utils.figures import INK, Picture
 
@@ -16,12 +17,12 @@ INPUT = f"font:inherit;width:4.5em;margin:0 1em 0 .3em;color:inherit;background:
 
 
 class Interactive:
-    """HTML that shows itself in a notebook; ``alt`` says in words what it is."""
+    """HTML that shows itself in a notebook; ``alt`` describes it in words."""
 
     def __init__(self, body: str, alt: str):
         self.body, self.alt = body, alt
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self.body, "text/plain": f"[interactive: {self.alt}]"}
 
 
@@ -32,14 +33,19 @@ def slider(pictures: Sequence[Picture], labels: Sequence[str], name: str) -> Int
     ----------
     pictures : sequence of Picture
     labels : sequence of str
-        What the slider stands at, for each picture.
+        The value of the slider, for each picture.
     name : str
         What the slider changes.
+
+    Raises
+    ------
+    ValueError
+        When there is no picture, or not one label per picture.
     """
     if len(pictures) != len(labels) or not pictures:
         raise ValueError(
-            f"slider: needs one label a picture and at least one; got {len(pictures)} pictures "
-            f"and {len(labels)} labels."
+            f"slider: needs at least one picture and one label for each; got {len(pictures)} "
+            f"pictures and {len(labels)} labels."
         )
     key = stable_id("slider", name, *labels, *(p.alt for p in pictures))
     frames = "".join(
@@ -93,5 +99,5 @@ def shape_calculator(n: int = 224, k: int = 7, p: int = 3, s: int = 2) -> Intera
 
 
 def stable_id(*parts: str) -> str:
-    """An HTML id that depends on the content alone, so that stored outputs don't churn."""
+    """An HTML id that depends on the content alone, so that stored outputs stay the same."""
     return "c" + uuid.uuid5(uuid.NAMESPACE_OID, "\n".join(parts)).hex[:12]

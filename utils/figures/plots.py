@@ -1,15 +1,23 @@
 """Bars, dots, maps and images."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
 
 from utils.figures.style import COLOURS, INK, Picture, canvas, show
 
 
-def bars(values: Mapping[str, float], ylabel: str, alt: str, marks=None, fmt: str = "{:.3f}"):
-    """One bar a name, its value written above."""
+def bars(
+    values: Mapping[str, float],
+    ylabel: str,
+    alt: str,
+    marks: Mapping[str, float] | None = None,
+    fmt: str = "{:.3f}",
+) -> Picture:
+    """One bar per name, with its value above; dashed horizontal lines at ``marks``."""
     figure, axis = canvas(width=max(4.0, 1.5 * len(values)), height=3.2)
     found = axis.bar(list(values), list(values.values()), color=COLOURS[0], width=0.6)
     axis.bar_label(found, fmt=fmt, color=INK, fontsize=9, padding=2)
@@ -23,9 +31,14 @@ def bars(values: Mapping[str, float], ylabel: str, alt: str, marks=None, fmt: st
     return show(figure, alt)
 
 
-def image_grid(images, titles: Sequence[str], columns: int = 8, alt: str = "") -> Picture:
-    """Grey images ``(N, H, W)`` in [0, 1] or 0 to 255, with a title each."""
-    rows = -(-len(images) // columns)
+def image_grid(
+    images: Sequence[ArrayLike] | np.ndarray,
+    titles: Sequence[str],
+    columns: int = 8,
+    alt: str = "",
+) -> Picture:
+    """Grey images ``(N, H, W)`` in [0, 1] or 0 to 255, each with a title."""
+    rows = math.ceil(len(images) / columns)
     figure, axes = canvas(rows, columns, width=1.15, height=1.35, squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
@@ -36,10 +49,16 @@ def image_grid(images, titles: Sequence[str], columns: int = 8, alt: str = "") -
 
 
 def heat_map(
-    matrix, xlabels, ylabels, xlabel: str, ylabel: str, alt: str, fmt: str = "{:.0f}",
+    matrix: ArrayLike,
+    xlabels: Sequence[str],
+    ylabels: Sequence[str],
+    xlabel: str,
+    ylabel: str,
+    alt: str,
+    fmt: str = "{:.0f}",
     title: str = "",
-) -> Picture:  # fmt: skip
-    """A matrix as coloured cells with their numbers; ``nan`` leaves a cell empty."""
+) -> Picture:
+    """A matrix as coloured cells with their numbers; a ``nan`` leaves its cell empty."""
     matrix = np.asarray(matrix, dtype=float)
     size = 0.52 * matrix.shape[1] + 1.6, 0.42 * matrix.shape[0] + 1.2
     figure, axis = canvas(width=max(4.5, size[0]), height=max(2.5, size[1]))
@@ -57,14 +76,14 @@ def heat_map(
 
 
 def masks(
-    images: Mapping[str, np.ndarray], alt: str, cmap: str = "magma", hatched: bool = False
+    images: Mapping[str, ArrayLike], alt: str, cmap: str = "magma", hatched: bool = False
 ) -> Picture:
-    """Small maps, at most three a row, each under its name, with its own scale from 0.
+    """Small maps ``(H, W)``, at most three in a row, each with its name and its own colour scale.
 
-    With ``hatched``, cells of exactly 0 are.
+    Each scale starts at 0. With ``hatched``, cells that are exactly 0 are hatched.
     """
     columns = min(3, len(images))
-    rows = -(-len(images) // columns)
+    rows = math.ceil(len(images) / columns)
     figure, axes = canvas(rows, columns, width=2.6, height=2.7, squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
@@ -80,7 +99,13 @@ def masks(
 
 
 def dots(boards: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, alt: str) -> Picture:
-    """Every single value as a dot over its name, a bar at their mean; one axes a board."""
+    """One dot per value above its name, and a bar at their mean.
+
+    Parameters
+    ----------
+    boards : mapping of title to (mapping of name to values)
+        One axes per title.
+    """
     wide = max(4.2, 1.2 * max(len(groups) for groups in boards.values()))
     figure, axes = canvas(1, len(boards), width=wide, height=3.2, sharey=False, squeeze=False)
     for axis, (title, groups) in zip(axes[0], boards.items(), strict=True):
@@ -96,7 +121,7 @@ def dots(boards: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, alt: 
 def grouped_bars(
     names: Sequence[str], groups: Mapping[str, Sequence[float]], ylabel: str, alt: str
 ) -> Picture:
-    """For each name one bar a group, side by side."""
+    """For each name one bar per group, side by side."""
     figure, axis = canvas(width=max(4.5, 1.15 * len(names)), height=3.2)
     thickness = 0.8 / len(groups)
     for i, (group, values) in enumerate(groups.items()):
@@ -110,8 +135,10 @@ def grouped_bars(
     return show(figure, alt)
 
 
-def image_and_profile(image, t, profile, label: str, alt: str) -> Picture:
-    """A grey image, and beside it a curve over its columns."""
+def image_and_profile(
+    image: ArrayLike, t: ArrayLike, profile: ArrayLike, label: str, alt: str
+) -> Picture:
+    """A grey image ``(H, W)``, and beside it a curve over its columns."""
     figure, (left, right) = canvas(1, 2, width=3.6, height=3.0, width_ratios=[1, 1.6])
     left.imshow(np.asarray(image), cmap="gray")
     left.axis("off")
@@ -120,8 +147,13 @@ def image_and_profile(image, t, profile, label: str, alt: str) -> Picture:
     return show(figure, alt)
 
 
-def fits(t, target, curves: Mapping[str, np.ndarray], distances: Mapping[str, float]) -> Picture:
-    """A target and one fit in each axes, side by side, with their distances."""
+def fits(
+    t: ArrayLike,
+    target: ArrayLike,
+    curves: Mapping[str, ArrayLike],
+    distances: Mapping[str, float],
+) -> Picture:
+    """A target curve and its fits, one axes per fit, with the fit's distance to the target."""
     figure, axes = canvas(1, len(curves), width=3.9, height=2.7, sharey=True)
     for i, (axis, (name, curve)) in enumerate(zip(axes, curves.items(), strict=True)):
         axis.plot(t, target, linestyle="", marker="o", markersize=4, color=COLOURS[4])

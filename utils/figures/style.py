@@ -1,15 +1,17 @@
-"""The house style, and a picture that shows itself.
+"""The course's style, and a picture that shows itself in a notebook.
 
-Pictures have a transparent background, colours that read on light and dark pages and for
-colour-blind readers (Okabe and Ito's palette, darkened or lightened to the middle), and a text for
-those who can't see them.
+Pictures have a transparent background and a text alternative. Their colours are legible on light
+and dark pages and for colour-blind readers: Okabe and Ito's palette, each colour darkened or
+lightened to a middle brightness.
 """
 
 import base64
 import html
 import io
+from typing import Any
 
 import matplotlib as mpl
+from matplotlib import rcsetup
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
@@ -17,11 +19,11 @@ from PIL import Image
 
 INK = "#7a7a7a"  # contrast above 4 to 1 on white and on near-black
 COLOURS = ("#0b84c4", "#e0701a", "#2f9e77", "#c2588f", "#a5851a", "#8a72d0", "#b3473c")
-STYLE = {
+STYLE: dict[Any, Any] = {
     "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
     "axes.edgecolor": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
     "text.color": INK, "axes.titlecolor": INK, "legend.labelcolor": INK,
-    "axes.prop_cycle": mpl.cycler(color=COLOURS), "axes.spines.top": False,
+    "axes.prop_cycle": rcsetup.cycler(color=COLOURS), "axes.spines.top": False,
     "axes.spines.right": False, "axes.grid": True, "grid.color": INK, "grid.alpha": 0.25,
     "font.size": 11, "axes.titlesize": 12, "legend.frameon": False, "lines.linewidth": 2,
 }  # fmt: skip
@@ -49,7 +51,7 @@ class Picture:
         self.width = int.from_bytes(self.png[16:20], "big") // 2
         self.figure = figure
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self.to_html(), "text/plain": f"[picture: {self.alt}]"}
 
     def to_html(self) -> str:
@@ -63,22 +65,46 @@ class Picture:
 
 
 def with_palette(png: io.BytesIO) -> bytes:
-    """The same drawing in 256 colours, a third of the bytes. Shades of an image need more."""
+    """The same drawing in 256 colours and a third of the bytes; photographs need more colours."""
     small = io.BytesIO()
     picture = Image.open(png).quantize(256, method=Image.Quantize.FASTOCTREE)
     picture.save(small, format="PNG", optimize=True)
     return small.getvalue()
 
 
-def canvas(rows: int = 1, columns: int = 1, width: float = 4.0, height: float = 3.0, **options):
-    """A figure and its axes in the course's style; width and height are of one axes, in inches."""
+def canvas(
+    rows: int = 1, columns: int = 1, width: float = 4.0, height: float = 3.0, **options: Any
+) -> tuple[Figure, Any]:
+    """A figure and its axes in the course's style, for `show`.
+
+    Parameters
+    ----------
+    rows, columns : int
+        How many axes; more than one come as an array, as from ``Figure.subplots``.
+    width, height : float
+        Of one axes, in inches.
+    **options
+        Passed on to ``Figure.subplots``.
+    """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
         return figure, figure.subplots(rows, columns, **options)
 
 
 def show(figure: Figure, alt: str) -> Picture:
-    """The picture of ``figure``; ``alt`` says in words what it shows."""
+    """The picture of ``figure``.
+
+    Parameters
+    ----------
+    figure : Figure
+    alt : str
+        What the picture shows, in words, for readers who do not see it.
+
+    Raises
+    ------
+    ValueError
+        When ``alt`` is empty.
+    """
     if not alt.strip():
         raise ValueError("figures.show: alt is empty; say in words what the picture shows.")
     for text in figure.findobj(Text):

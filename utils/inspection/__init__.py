@@ -1,7 +1,7 @@
 """What a network does: shapes, costs, gradients, predictions."""
 
 from utils.inspection.gradients import gradient_norms, input_gradient
-from utils.inspection.modes import evaluating
+from utils.inspection.modes import evaluating, unchanged
 from utils.inspection.outline import diagram_rows
 from utils.inspection.predictions import confusion_matrix, most_confused, predict
 from utils.inspection.summary import Summary, count_parameters, summary
@@ -17,4 +17,5 @@ __all__ = [
     "most_confused",
     "predict",
     "summary",
+    "unchanged",
 ]

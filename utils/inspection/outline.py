@@ -1,42 +1,68 @@
 """A network as rows for a diagram: layers and blocks, with their shapes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import TypedDict
 
-import torch
-from torch import nn
+from torch import Tensor, nn
 
-from utils.inspection.modes import evaluating
+from utils.inspection.modes import evaluating, zeros_for
 
 
-def diagram_rows(net: nn.Module, input_shape: Sequence[int]) -> list[dict]:
-    """What `diagrams.network` draws: a row per layer or block, with its output's shape."""
-    rows = []
-    hooks = []
+class Row(TypedDict):
+    """One layer or block of a diagram, see `diagram_rows`."""
 
-    def note(name, module, kind):
-        def hook(_, inputs, output):
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    text: str
+
+
+def diagram_rows(net: nn.Module, input_shape: Sequence[int]) -> list[Row]:
+    """What `diagrams.network` draws: one row per layer or block of a `utils.resnet.ResNet`.
+
+    The network is left as it was, see `evaluating`.
+
+    Parameters
+    ----------
+    net : nn.Module
+    input_shape : sequence of int
+        ``(N, C, H, W)``.
+
+    Returns
+    -------
+    list of dict
+        In the order of computation: ``name``; ``kind``, one of "layer", "plain", "identity" and
+        "projection"; ``shape`` of the output without N; ``text``, the layer in words.
+    """
+    rows: list[Row] = []
+
+    def note(name: str, kind: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
+        def hook(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
             shape = tuple(output.shape[1:])
             rows.append({"name": name, "kind": kind, "shape": shape, "text": words(module)})
 
-        hooks.append(module.register_forward_hook(hook))
+        return hook
 
-    for name, module in net.named_children():
-        if isinstance(module, nn.Sequential) and name.startswith("layer"):
-            for i, block in enumerate(module):
-                shortcut = block.downsample
-                kind = "plain" if shortcut is None else (
-                    "identity" if isinstance(shortcut, nn.Identity) else "projection"
-                )  # fmt: skip
-                note(f"{name}.{i}", block, kind)
-        elif isinstance(module, (nn.Conv2d, nn.MaxPool2d, nn.AdaptiveAvgPool2d, nn.Linear)):
-            note(name, module, "layer")
-    try:
-        with evaluating(net):
-            net(torch.zeros(tuple(input_shape)))
-    finally:
-        for hook in hooks:
-            hook.remove()
+    with ExitStack() as stack:
+        stack.enter_context(evaluating(net))
+        for name, module in net.named_children():
+            if isinstance(module, nn.Sequential) and name.startswith("layer"):
+                for i, block in enumerate(module):
+                    hook = note(f"{name}.{i}", kind_of(block))
+                    stack.enter_context(block.register_forward_hook(hook))
+            elif isinstance(module, (nn.Conv2d, nn.MaxPool2d, nn.AdaptiveAvgPool2d, nn.Linear)):
+                stack.enter_context(module.register_forward_hook(note(name, "layer")))
+        net(zeros_for(net, input_shape))
     return rows
+
+
+def kind_of(block: nn.Module) -> str:
+    """How a block's shortcut is drawn; one without the attribute ``downsample`` has none."""
+    shortcut = getattr(block, "downsample", None)
+    if shortcut is None:
+        return "plain"
+    return "identity" if isinstance(shortcut, nn.Identity) else "projection"
 
 
 def words(module: nn.Module) -> str:

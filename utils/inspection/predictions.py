@@ -1,25 +1,53 @@
-"""What a network says, and what it confuses."""
+"""What a network predicts, and which classes it confuses."""
+
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
 
-from utils.data.batches import Batches
-from utils.inspection.modes import evaluating
+from utils.inspection.modes import computes_in, evaluating
 
 
-def predict(net: nn.Module, loader: Batches) -> tuple[Tensor, Tensor]:
-    """Class probabilities ``(N, classes)`` and labels ``(N,)`` over a whole loader, on the CPU."""
-    where = next(net.parameters()).device
+def predict(net: nn.Module, loader: Iterable[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    """Class probabilities ``(N, classes)`` and labels ``(N,)`` over a whole loader, on the CPU.
+
+    The network predicts in eval mode and is left as it was, see `evaluating`.
+
+    Parameters
+    ----------
+    net : nn.Module
+        Gives logits ``(N, classes)``.
+    loader : iterable of (X, y)
+
+    Raises
+    ------
+    ValueError
+        When the loader has no batch.
+    """
+    where = computes_in(net).device
     probabilities, labels = [], []
     with evaluating(net):
         for X, y in loader:
             probabilities.append(net(X.to(where)).float().softmax(dim=1).cpu())
             labels.append(y.cpu())
+    if not labels:
+        raise ValueError("predict: the loader has no batch; give one with at least one image.")
     return torch.cat(probabilities), torch.cat(labels)
 
 
 def confusion_matrix(labels: Tensor, predictions: Tensor, classes: int = 10) -> Tensor:
-    """Counts ``(classes, classes)``: row is the true class, column the predicted one."""
+    """Counts ``(classes, classes)``: one row per true class, one column per predicted class.
+
+    Parameters
+    ----------
+    labels, predictions : Tensor
+        Class numbers ``(N,)``, 0 to ``classes`` - 1.
+
+    Raises
+    ------
+    ValueError
+        When a number lies outside that range.
+    """
     for name, values in (("labels", labels), ("predictions", predictions)):
         if len(values) and (values.min() < 0 or values.max() >= classes):
             bad = int(values[(values < 0) | (values >= classes)][0])

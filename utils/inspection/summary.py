@@ -1,26 +1,26 @@
 """Shapes and costs of a network, stage by stage."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pandas as pd
-import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from utils.inspection.modes import evaluating
+from utils.inspection.modes import evaluating, zeros_for
 
-LEAVES = (nn.Conv2d, nn.Linear)
+LAYERS = (nn.Conv2d, nn.Linear)
 
 
 @dataclass
 class Summary:
-    """Shapes and costs of a network, stage by stage.
+    """The shapes and costs of a network, as `summary` finds them; shows itself as a table.
 
     Attributes
     ----------
     table : pandas.DataFrame
-        One row a stage: ``output`` shape, ``parameters``, ``multiply_adds``.
+        One row per child of the network: ``output`` shape, ``parameters``, ``multiply_adds``.
     parameters, multiply_adds : int
         Of the whole network; multiply-adds for the given input, of convolutions and linear
         layers, as the papers count.
@@ -37,7 +37,7 @@ class Summary:
         return self.styled().to_string()
 
     def styled(self) -> pd.DataFrame:
-        """The table with a last row of sums, numbers with thousands apart."""
+        """The table with a last row of sums, numbers with thousands separators."""
         total = pd.DataFrame(
             [{"output": "", "parameters": self.parameters, "multiply_adds": self.multiply_adds}],
             index=["total"],
@@ -49,7 +49,9 @@ class Summary:
 
 
 def summary(net: nn.Module, input_shape: Sequence[int]) -> Summary:
-    """Output shape, parameters and multiply-adds of each child of ``net``.
+    """Output shape, parameters and multiply-adds of each child of ``net``, in eval mode.
+
+    The network is left as it was, see `evaluating`.
 
     Parameters
     ----------
@@ -60,21 +62,20 @@ def summary(net: nn.Module, input_shape: Sequence[int]) -> Summary:
     """
     shapes: dict[str, str] = {}
 
-    def note(name: str):
-        def hook(module, inputs, output):
+    def note_shape_of(name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
+        def hook(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
             shapes[name] = " x ".join(str(n) for n in output.shape)
 
         return hook
 
     children = [(n, m) for n, m in net.named_children() if not isinstance(m, nn.Identity)]
-    hooks = [module.register_forward_hook(note(name)) for name, module in children]
     counter = FlopCounterMode(display=False)
-    try:
-        with evaluating(net), counter:
-            net(torch.zeros(tuple(input_shape), device=next(net.parameters()).device))
-    finally:
-        for hook in hooks:
-            hook.remove()
+    with ExitStack() as stack:
+        stack.enter_context(evaluating(net))
+        for name, module in children:
+            stack.enter_context(module.register_forward_hook(note_shape_of(name)))
+        stack.enter_context(counter)
+        net(zeros_for(net, input_shape))
     counts = counter.get_flop_counts()
     prefix = type(net).__name__
     rows = [
@@ -90,5 +91,5 @@ def summary(net: nn.Module, input_shape: Sequence[int]) -> Summary:
 
 
 def count_parameters(module: nn.Module) -> int:
-    """Numbers that training changes."""
+    """The number of parameters, trainable and frozen."""
     return sum(p.numel() for p in module.parameters())

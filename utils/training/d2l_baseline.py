@@ -1,6 +1,7 @@
 """What a reader of *Dive into Deep Learning* would use: its loader and loss, to compare with."""
 
 import warnings
+from collections.abc import Sequence
 
 import torch
 import torchvision
@@ -18,7 +19,10 @@ class D2LFashionMNIST(d2l.FashionMNIST):
     shown.
     """
 
-    def __init__(self, batch_size: int, size: int, images: int, tested: int, augment=()):
+    def __init__(
+        self, batch_size: int, size: int, images: int, tested: int,
+        augment: Sequence[nn.Module] = (),
+    ) -> None:  # fmt: skip
         d2l.HyperParameters.__init__(self)
         warnings.filterwarnings("ignore", message="This DataLoader will create")
         self.root, self.num_workers, self.batch_size = None, 4, batch_size
@@ -36,7 +40,7 @@ class D2LFashionMNIST(d2l.FashionMNIST):
 class D2LClassifier(d2l.Classifier):
     """A network as d2l's chapters train it: plain stochastic gradient descent."""
 
-    def __init__(self, net: nn.Module, lr: float):
+    def __init__(self, net: nn.Module, lr: float) -> None:
         super().__init__()
         self.save_hyperparameters(ignore=["net"])
         self.net = net

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from utils import environment
+from utils import variables
 from utils.display import wants_progress
 
 
 @pytest.mark.parametrize("word", ["1", "true", "True", "yes", "ON", " 1 "])
 def test_a_yes_is_a_yes(monkeypatch, word):
     monkeypatch.setenv("COURSE_X", word)
-    assert environment.is_on("COURSE_X")
+    assert variables.is_on("COURSE_X")
 
 
 @pytest.mark.parametrize("word", [None, "", "0", "false", "No", "off"])
@@ -19,14 +19,14 @@ def test_a_no_is_a_no_and_so_is_nothing(monkeypatch, word):
     monkeypatch.delenv("COURSE_X", raising=False)
     if word is not None:
         monkeypatch.setenv("COURSE_X", word)
-    assert not environment.is_on("COURSE_X")
+    assert not variables.is_on("COURSE_X")
 
 
 def test_another_word_gets_a_sentence_unless_it_has_a_meaning(monkeypatch):
     monkeypatch.setenv("COURSE_X", "flase")
     with pytest.raises(ValueError, match="COURSE_X is 'flase'.*set it to 1 or 0"):
-        environment.is_on("COURSE_X")
-    assert environment.is_on("COURSE_X", other=True)
+        variables.is_on("COURSE_X")
+    assert variables.is_on("COURSE_X", other=True)
 
 
 @pytest.mark.parametrize("word, bars", [("true", False), ("woodpecker", False), ("false", True)])
@@ -42,7 +42,7 @@ def test_folders_are_the_courses_unless_they_are_whole_paths(monkeypatch, tmp_pa
     found = {}
     for written in ("", "mine", "~/mine", str(tmp_path / "x")):
         monkeypatch.setenv("COURSE_X", written)
-        found[written] = environment.folder("COURSE_X", Path("data"))
+        found[written] = variables.folder("COURSE_X", Path("data"))
     course = Path(__file__).parents[2]
     assert list(found.values()) == [
         course / "data", course / "mine", tmp_path / "mine", tmp_path / "x",

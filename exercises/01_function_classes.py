@@ -1,0 +1,87 @@
+"""Probes and wrong answers for the exercises of chapter 1."""
+
+from collections.abc import Callable
+
+import torch
+
+from grader.exercise import probe, wrong
+
+
+@probe("staircase", "values", "the staircase is not the closest one", points=2)
+def probe_staircase(
+    staircase: Callable[[torch.Tensor, int], torch.Tensor], seed: int
+) -> dict[str, object]:
+    y = torch.randn(24, generator=torch.Generator().manual_seed(seed)).exp()
+    return {str(n): staircase(y.clone(), n) for n in (1, 2, 3, 4, 8, 24)}
+
+
+@wrong(
+    "staircase",
+    "median",
+    "each step has the median of its piece; the mean has the smaller squared distance",
+)
+def median(y, n):
+    means = y.reshape(n, -1).median(dim=1).values
+    return means.repeat_interleave(len(y) // n)
+
+
+@wrong(
+    "staircase",
+    "middle-of-range",
+    "each step lies halfway between its piece's smallest and largest value",
+)
+def middle_of_range(y, n):
+    means = y.reshape(n, -1).aminmax(dim=1).min / 2 + y.reshape(n, -1).amax(1) / 2
+    return means.repeat_interleave(len(y) // n)
+
+
+@wrong("staircase", "first-value", "each step has the first value of its piece")
+def first_value(y, n):
+    means = y.reshape(n, -1).select(1, 0)
+    return means.repeat_interleave(len(y) // n)
+
+
+@wrong(
+    "staircase", "one-value-a-step", "one value a step comes back, not one for each of the numbers"
+)
+def one_value_a_step(y, n):
+    means = y.reshape(n, -1).mean(dim=1)
+    return means
+
+
+@wrong(
+    "staircase", "not-in-pieces", "the pieces are not contiguous: every n-th number was averaged"
+)
+def not_in_pieces(y, n):
+    means = y.reshape(-1, n).mean(dim=0)
+    return means.repeat_interleave(len(y) // n)
+
+
+@probe("contains", "pairs", "for some pair the answer is wrong", points=2)
+def probe_contains(steps_contain: Callable[[int, int], bool], seed: int) -> dict[str, object]:
+    pairs = [(large, small) for large in range(1, 13) for small in range(1, 13)]
+    return {"pairs": [bool(steps_contain(large, small)) for large, small in pairs]}
+
+
+@wrong("contains", "larger-is-enough", "a larger class need not contain a smaller one")
+def larger_is_enough(large, small):
+    return large >= small
+
+
+@wrong("contains", "reversed", "large and small are exchanged")
+def exchanged_arguments(large, small):
+    return small % large == 0
+
+
+@wrong(
+    "contains",
+    "common-divisor",
+    "a common divisor is not enough; each end of a step must be one of the other",
+)
+def common_divisor(large, small):
+    return large >= small and any(large % k == small % k == 0 for k in range(2, small + 1))
+
+
+@wrong("contains", "not-itself", "a class contains itself, too")
+def not_itself(large, small):
+    return large % small == 0 and large != small

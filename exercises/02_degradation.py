@@ -1,0 +1,49 @@
+"""Probes and wrong answers for the exercises of chapter 2."""
+
+from collections.abc import Callable
+
+import torch
+
+from grader.exercise import probe, wrong
+
+
+@probe("diagnose", "cases", "for some pair of networks the diagnosis is wrong", points=2)
+def probe_diagnose(
+    diagnose: Callable[[tuple[float, ...], tuple[float, ...]], str], seed: int
+) -> dict[str, object]:
+    errors = torch.rand(200, 2, 2, generator=torch.Generator().manual_seed(seed)).tolist()
+    return {"words": [str(diagnose(tuple(one), tuple(other))) for one, other in errors]}
+
+
+@wrong(
+    "diagnose",
+    "test-error-first",
+    "whether it is degradation is decided by the training error, not by the test error",
+)
+def test_error_first(shallow, deep):
+    if deep[1] > shallow[1]:
+        return "degradation"
+    return "overfitting" if deep[1] > shallow[1] else "neither"
+
+
+@wrong(
+    "diagnose", "gap", "a larger gap between test and training error is not overfitting in itself"
+)
+def gap(shallow, deep):
+    if deep[0] > shallow[0]:
+        return "degradation"
+    return "overfitting" if deep[1] - deep[0] > shallow[1] - shallow[0] else "neither"
+
+
+@wrong("diagnose", "exchanged", "degradation and overfitting are exchanged")
+def exchanged(shallow, deep):
+    if deep[0] > shallow[0]:
+        return "overfitting"
+    return "degradation" if deep[1] > shallow[1] else "neither"
+
+
+@wrong("diagnose", "both-must-rise", "degradation asks for the training error alone")
+def both_must_rise(shallow, deep):
+    if deep[0] > shallow[0] and deep[1] > shallow[1]:
+        return "degradation"
+    return "overfitting" if deep[1] > shallow[1] else "neither"

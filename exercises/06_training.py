@@ -1,0 +1,97 @@
+"""Probes and wrong answers for the exercises of chapter 6."""
+
+from collections.abc import Callable
+
+import torch
+
+from grader.exercise import probe, wrong
+
+
+@probe("confusion", "counts", "some count is wrong", points=2)
+def probe_confusion(
+    confusion: Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor], seed: int
+) -> dict[str, object]:
+    random_classes = torch.Generator().manual_seed(seed)
+    truth, answer = torch.randint(6, (2, 500), generator=random_classes)
+    return {
+        "six": torch.as_tensor(confusion(truth, answer, 6)).double(),
+        "eight": torch.as_tensor(confusion(truth, answer, 8)).double(),
+    }
+
+
+@wrong("confusion", "transposed", "rows and columns are exchanged; rows are the truth")
+def transposed(truth, answer, classes):
+    pairs = classes * answer + truth
+    return torch.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+
+
+@wrong("confusion", "shares", "the matrix holds shares, not counts")
+def shares(truth, answer, classes):
+    pairs = classes * truth + answer
+    return torch.bincount(pairs, minlength=classes**2).reshape(classes, classes) / len(truth)
+
+
+@wrong("confusion", "mistakes-only", "what was right is not counted")
+def mistakes_only(truth, answer, classes):
+    pairs = (classes * truth + answer)[truth != answer]
+    return torch.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+
+
+@wrong("confusion", "classes-that-occur", "a class that never occurs is left out")
+def classes_that_occur(truth, answer, classes):
+    pairs = classes * truth + answer
+    return torch.bincount(pairs, minlength=(truth.max() + 1) * classes)[
+        : (truth.max() + 1) * classes
+    ].reshape(-1, classes)
+
+
+@wrong("confusion", "one-a-pair", "a pair that occurs several times is counted once")
+def one_a_pair(truth, answer, classes):
+    pairs = classes * truth + answer
+    return torch.bincount(pairs, minlength=classes**2).reshape(classes, classes).clamp(max=1)
+
+
+@probe("merged", "values", "for some group the accuracy is another one", points=2)
+def probe_merged(
+    merged_accuracy: Callable[[torch.Tensor, list[int]], float], seed: int
+) -> dict[str, object]:
+    matrix = torch.randint(50, (8, 8), generator=torch.Generator().manual_seed(seed))
+    groups = [[0], [1, 4], [0, 2, 6], [7, 3, 5, 1], list(range(8))]
+    return {str(group): float(merged_accuracy(matrix.clone(), group)) for group in groups}
+
+
+@wrong("merged", "inside-only", "only the images of the group are counted as right")
+def inside_only(matrix, group):
+    inside = matrix[group][:, group]
+    right = inside.sum()
+    return (right / matrix.sum()).item()
+
+
+@wrong("merged", "counted-twice", "what was right within the group is counted twice")
+def counted_twice(matrix, group):
+    inside = matrix[group][:, group]
+    right = matrix.trace() + inside.sum()
+    return (right / matrix.sum()).item()
+
+
+@wrong(
+    "merged", "rows-only", "all images of the group count as right, whatever they were taken for"
+)
+def rows_only(matrix, group):
+    inside = matrix[group]
+    right = matrix.trace() + inside.sum() - matrix.diagonal()[group].sum()
+    return (right / matrix.sum()).item()
+
+
+@wrong("merged", "nothing-merged", "the group changes nothing")
+def nothing_merged(matrix, group):
+    inside = matrix[group][:, group]
+    right = matrix.trace()
+    return (right / matrix.sum()).item()
+
+
+@wrong("merged", "left-out", "the group is left out of the total")
+def left_out(matrix, group):
+    inside = matrix[group][:, group]
+    right = matrix.trace() + inside.sum() - inside.trace()
+    return (right / (matrix.sum() - inside.sum())).item()

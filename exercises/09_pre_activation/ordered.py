@@ -1,0 +1,93 @@
+"""Probes and wrong answers for the exercise `ordered` of chapter 9."""
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from grader.exercise import fill, probe, wrong
+
+
+@probe("ordered", "values", "not all orders compute what the table says", points=2)
+def probe_ordered(ordered: Callable[..., torch.Tensor], seed: int) -> dict[str, object]:
+    torch.manual_seed(seed)
+    layers = nn.Conv2d(4, 4, 3, padding=1), nn.BatchNorm2d(4), nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4)
+    for number, layer in enumerate(layers):
+        fill(layer.eval(), seed + number)
+    x = torch.randn(2, 4, 5, 5, generator=torch.Generator().manual_seed(seed))
+    return {order: ordered(order, x.clone(), *layers) for order in "abcde"}
+
+
+@wrong("ordered", "a-without-final-relu", "order a lacks its ReLU after the addition")
+def a_without_final_relu(order, x, c1, b1, c2, b2):
+    r = F.relu
+    if order == "a":
+        return x + b2(c2(r(b1(c1(x)))))
+    if order == "b":
+        return r(b2(x + c2(r(b1(c1(x))))))
+    if order == "c":
+        return x + r(b2(c2(r(b1(c1(x))))))
+    if order == "d":
+        return x + b2(c2(r(b1(c1(r(x))))))
+    return x + c2(r(b2(c1(r(b1(x))))))
+
+
+@wrong(
+    "ordered",
+    "b-normalises-the-branch",
+    "in order b the BatchNorm is on the branch, not on the sum",
+)
+def b_normalises_the_branch(order, x, c1, b1, c2, b2):
+    r = F.relu
+    if order == "a":
+        return r(x + b2(c2(r(b1(c1(x))))))
+    if order == "b":
+        return r(x + b2(c2(r(b1(c1(x))))))
+    if order == "c":
+        return x + r(b2(c2(r(b1(c1(x))))))
+    if order == "d":
+        return x + b2(c2(r(b1(c1(r(x))))))
+    return x + c2(r(b2(c1(r(b1(x))))))
+
+
+@wrong("ordered", "c-relu-outside", "in order c the ReLU is on the sum, not on the branch")
+def c_relu_outside(order, x, c1, b1, c2, b2):
+    r = F.relu
+    if order == "a":
+        return r(x + b2(c2(r(b1(c1(x))))))
+    if order == "b":
+        return r(b2(x + c2(r(b1(c1(x))))))
+    if order == "c":
+        return r(x + b2(c2(r(b1(c1(x))))))
+    if order == "d":
+        return x + b2(c2(r(b1(c1(r(x))))))
+    return x + c2(r(b2(c1(r(b1(x))))))
+
+
+@wrong("ordered", "d-shortcut-activated", "in order d the shortcut takes ReLU(x) instead of x")
+def d_shortcut_activated(order, x, c1, b1, c2, b2):
+    r = F.relu
+    if order == "a":
+        return r(x + b2(c2(r(b1(c1(x))))))
+    if order == "b":
+        return r(b2(x + c2(r(b1(c1(x))))))
+    if order == "c":
+        return x + r(b2(c2(r(b1(c1(x))))))
+    if order == "d":
+        return r(x) + b2(c2(r(b1(c1(r(x))))))
+    return x + c2(r(b2(c1(r(b1(x))))))
+
+
+@wrong("ordered", "e-norms-exchanged", "in order e the two BatchNorms are exchanged")
+def e_norms_exchanged(order, x, c1, b1, c2, b2):
+    r = F.relu
+    if order == "a":
+        return r(x + b2(c2(r(b1(c1(x))))))
+    if order == "b":
+        return r(b2(x + c2(r(b1(c1(x))))))
+    if order == "c":
+        return x + r(b2(c2(r(b1(c1(x))))))
+    if order == "d":
+        return x + b2(c2(r(b1(c1(r(x))))))
+    return x + c2(r(b1(c1(r(b2(x))))))

@@ -1,0 +1,180 @@
+"""Probes and wrong answers for the exercise `accuracy` of chapter 11."""
+
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from grader.exercise import fill, probe, wrong
+
+if TYPE_CHECKING:  # defined by the chapter
+
+    def passes(test: Callable[..., object], candidate: object) -> bool: ...
+
+
+@probe("accuracy", "values", "the accuracy is another one, or the network's mode", points=2)
+def probe_accuracy(accuracy: Callable[..., float], seed: int) -> dict[str, object]:
+    net: Any = nn.Sequential(nn.BatchNorm1d(3), nn.Linear(3, 4))
+    fill(net, seed)
+    random_rows = torch.Generator().manual_seed(seed)
+    x, y = torch.randn(50, 3, generator=random_rows), torch.randint(4, (50,), generator=random_rows)
+    found: dict[str, object] = {}
+    for mode in (True, False):
+        for size in (50, 7, 2):
+            value = accuracy(net.train(mode), list(zip(x.split(size), y.split(size), strict=True)))
+            found |= {f"accuracy {mode} {size}": float(value), f"mode {mode} {size}": net.training}
+    return found | {"batches seen": int(net[0].num_batches_tracked)}
+
+
+@probe("accuracy", "test", "your test doesn't tell bugs from repairs", points=2)
+def probe_accuracy_test(test_accuracy: Callable[..., object], seed: int) -> dict[str, object]:
+    def measured(before: bool | None, after: bool | None) -> Callable[..., float]:
+        def accuracy(net: nn.Module, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> float:
+            mode = net.training
+            net.train(mode if before is None else before)
+            with torch.no_grad():
+                pairs = [(int((net(x).argmax(-1) == y).sum()), len(y)) for x, y in batches]
+            net.train(mode if after is None else after)
+            return sum(hits for hits, _ in pairs) / sum(count for _, count in pairs)
+
+        return accuracy
+
+    candidates = {
+        "in train mode": measured(None, None),
+        "left in eval mode": measured(False, False),
+        "always back in train mode": measured(False, True),
+        "a right one": measured(False, None),
+    }
+    order = random.Random(seed).sample(sorted(candidates), len(candidates))
+    return {name: passes(test_accuracy, candidates[name]) for name in order}
+
+
+@wrong("accuracy", "eval-forgotten", "the network is asked in train mode", replaces="accuracy")
+def eval_forgotten(net, batches):
+    mode = net.training
+    pass
+    with torch.no_grad():
+        hits = torch.cat([net(x).argmax(1) == y for x, y in batches])
+    net.train(mode)
+    return hits.float().mean().item()
+
+
+@wrong(
+    "accuracy",
+    "left-in-eval",
+    "the network is left in eval mode, and would go on training in it",
+    replaces="accuracy",
+)
+def left_in_eval(net, batches):
+    mode = net.training
+    net.eval()
+    with torch.no_grad():
+        hits = torch.cat([net(x).argmax(1) == y for x, y in batches])
+    return hits.float().mean().item()
+
+
+@wrong(
+    "accuracy",
+    "always-in-train",
+    "the network comes back in train mode even if it was in eval mode",
+    replaces="accuracy",
+)
+def always_in_train(net, batches):
+    mode = net.training
+    net.eval()
+    with torch.no_grad():
+        hits = torch.cat([net(x).argmax(1) == y for x, y in batches])
+    net.train()
+    return hits.float().mean().item()
+
+
+@wrong(
+    "accuracy",
+    "mean-of-means",
+    "a mean over batches counts the images of a small batch more",
+    replaces="accuracy",
+)
+def mean_of_means(net, batches):
+    mode = net.training
+    net.eval()
+    with torch.no_grad():
+        hits = torch.stack([(net(x).argmax(1) == y).float().mean() for x, y in batches])
+    net.train(mode)
+    return hits.float().mean().item()
+
+
+@wrong(
+    "accuracy",
+    "test-never-fails",
+    "your test passes whatever it is given",
+    replaces="test_accuracy",
+)
+def test_never_fails(accuracy):
+    modes, net = [], nn.Linear(3, 2)
+    net.register_forward_hook(lambda module, *_: modes.append(module.training))
+    for mode in (True, False):
+        accuracy(net.train(mode), [(torch.rand(4, 3), torch.zeros(4).long())])
+        pass
+    pass
+
+
+@wrong(
+    "accuracy",
+    "test-always-fails",
+    "your test fails even on functions that are right",
+    replaces="test_accuracy",
+)
+def test_always_fails(accuracy):
+    modes, net = [], nn.Linear(3, 2)
+    net.register_forward_hook(lambda module, *_: modes.append(module.training))
+    for mode in (True, False):
+        accuracy(net.train(mode), [(torch.rand(4, 3), torch.zeros(4).long())])
+        assert net.training == mode, "the network was left in another mode"
+    assert any(modes), "the network was asked in train mode"
+
+
+@wrong(
+    "accuracy",
+    "test-misses-mode",
+    "your test does not ask in which mode the network was called",
+    replaces="test_accuracy",
+)
+def test_misses_mode(accuracy):
+    modes, net = [], nn.Linear(3, 2)
+    net.register_forward_hook(lambda module, *_: modes.append(module.training))
+    for mode in (True, False):
+        accuracy(net.train(mode), [(torch.rand(4, 3), torch.zeros(4).long())])
+        assert net.training == mode, "the network was left in another mode"
+    pass
+
+
+@wrong(
+    "accuracy",
+    "test-misses-train-after",
+    "your test does not look at the mode afterwards",
+    replaces="test_accuracy",
+)
+def test_misses_train_after(accuracy):
+    modes, net = [], nn.Linear(3, 2)
+    net.register_forward_hook(lambda module, *_: modes.append(module.training))
+    for mode in (True, False):
+        accuracy(net.train(mode), [(torch.rand(4, 3), torch.zeros(4).long())])
+        pass
+    assert not any(modes), "the network was asked in train mode"
+
+
+@wrong(
+    "accuracy",
+    "test-misses-eval",
+    "your test never hands over a network in eval mode",
+    replaces="test_accuracy",
+)
+def test_misses_eval(accuracy):
+    modes, net = [], nn.Linear(3, 2)
+    net.register_forward_hook(lambda module, *_: modes.append(module.training))
+    for mode in (True,):
+        accuracy(net.train(mode), [(torch.rand(4, 3), torch.zeros(4).long())])
+        assert net.training == mode, "the network was left in another mode"
+    assert not any(modes), "the network was asked in train mode"

@@ -1,0 +1,173 @@
+"""Probes and wrong answers for the exercise `branch` of chapter 11."""
+
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from grader.exercise import probe, wrong
+
+if TYPE_CHECKING:  # defined by the chapter
+
+    def passes(test: Callable[..., object], candidate: object) -> bool: ...
+
+
+@probe("branch", "values", "the branch returns something else", points=2)
+def probe_branch(branch: Callable[..., nn.Module], seed: int) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for i, width, o, stride in [(6, 4, 16, 1), (4, 6, 8, 2), (8, 8, 8, 1)]:
+        layers = branch(i, width, o, stride).eval()
+        for p in layers.parameters():
+            p.data = torch.linspace(-1, 1.1, p.numel()).reshape(p.shape)
+        x = torch.randn(2, i, 7, 6, generator=torch.Generator().manual_seed(seed))
+        y = layers(x.requires_grad_(True))
+        y.square().sum().backward()
+        found |= {
+            f"output {i} {o}": y,
+            f"gradient {i} {o}": x.grad,
+            f"parameters {i} {o}": sum(p.numel() for p in layers.parameters()),
+        }
+    return found
+
+
+@probe("branch", "test", "your test doesn't tell bugs from repairs", points=2)
+def probe_branch_test(test_branch: Callable[..., object], seed: int) -> dict[str, object]:
+    def variant(width_of: Callable[[int, int], int], padding: int) -> Callable[..., nn.Module]:
+        def branch(i: int, width: int, o: int, stride: int = 1) -> nn.Module:
+            plan = [(i, width, 1, 1, 0), (width, width, 3, stride, padding), (width, o, 1, 1, 0)]
+            parts = [
+                nn.Sequential(nn.Conv2d(a, b, k, s, p, bias=False), nn.BatchNorm2d(b), nn.ReLU())
+                for a, b, k, s, p in plan
+            ]
+            parts[0][1], parts[2][2] = nn.BatchNorm2d(width_of(i, width)), nn.Identity()
+            return nn.Sequential(*parts)
+
+        return branch
+
+    candidates = {
+        "the width alone": variant(lambda i, width: i, 1),
+        "the padding alone": variant(lambda i, width: width, 0),
+        "a right one": variant(lambda i, width: width, 1),
+    }
+    order = random.Random(seed).sample(sorted(candidates), len(candidates))
+    return {name: passes(test_branch, candidates[name]) for name in order}
+
+
+@wrong(
+    "branch",
+    "bottleneck-bn-width",
+    "a BatchNorm is as wide as its convolution's input, not its output",
+    replaces="branch",
+)
+def bottleneck_bn_width(i, width, o, stride=1):
+    layers = []
+    for a, b, kernel, step in [(i, width, 1, 1), (width, width, 3, stride), (width, o, 1, 1)]:
+        layers += [
+            nn.Conv2d(a, b, kernel, step, padding=kernel // 2, bias=False),
+            nn.BatchNorm2d(a),
+            nn.ReLU(),
+        ]
+    return nn.Sequential(*layers[:-1])
+
+
+@wrong(
+    "branch",
+    "bottleneck-no-padding",
+    "the 3x3 has no padding, so the map shrinks",
+    replaces="branch",
+)
+def bottleneck_no_padding(i, width, o, stride=1):
+    layers = []
+    for a, b, kernel, step in [(i, width, 1, 1), (width, width, 3, stride), (width, o, 1, 1)]:
+        layers += [
+            nn.Conv2d(a, b, kernel, step, padding=0, bias=False),
+            nn.BatchNorm2d(b),
+            nn.ReLU(),
+        ]
+    return nn.Sequential(*layers[:-1])
+
+
+@wrong(
+    "branch",
+    "padding-on-1x1",
+    "the 1x1 convolutions have padding, so the map grows",
+    replaces="branch",
+)
+def padding_on_1x1(i, width, o, stride=1):
+    layers = []
+    for a, b, kernel, step in [(i, width, 1, 1), (width, width, 3, stride), (width, o, 1, 1)]:
+        layers += [
+            nn.Conv2d(a, b, kernel, step, padding=1, bias=False),
+            nn.BatchNorm2d(b),
+            nn.ReLU(),
+        ]
+    return nn.Sequential(*layers[:-1])
+
+
+@wrong(
+    "branch", "relu-before-add", "a ReLU ends the branch, before the addition", replaces="branch"
+)
+def relu_before_add(i, width, o, stride=1):
+    layers = []
+    for a, b, kernel, step in [(i, width, 1, 1), (width, width, 3, stride), (width, o, 1, 1)]:
+        layers += [
+            nn.Conv2d(a, b, kernel, step, padding=kernel // 2, bias=False),
+            nn.BatchNorm2d(b),
+            nn.ReLU(),
+        ]
+    return nn.Sequential(*layers)
+
+
+@wrong("branch", "bias-before-bn", "a convolution has a bias", replaces="branch")
+def bias_before_bn(i, width, o, stride=1):
+    layers = []
+    for a, b, kernel, step in [(i, width, 1, 1), (width, width, 3, stride), (width, o, 1, 1)]:
+        layers += [nn.Conv2d(a, b, kernel, step, padding=kernel // 2), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+@wrong(
+    "branch", "test-never-fails", "your test passes whatever it is given", replaces="test_branch"
+)
+def test_never_fails(branch):
+    for stride, size in [(1, 7), (2, 4)]:
+        pass
+        pass
+
+
+@wrong(
+    "branch",
+    "test-always-fails",
+    "your test fails even on branches that are right",
+    replaces="test_branch",
+)
+def test_always_fails(branch):
+    for stride, size in [(1, 7), (2, 4)]:
+        y = branch(6, 4, 16, stride)(torch.rand(2, 6, 7, 7))
+        assert y.shape != (2, 16, size, size), "the map has another shape"
+
+
+@wrong(
+    "branch",
+    "test-misses-size",
+    "your test does not look at the map's height and width",
+    replaces="test_branch",
+)
+def test_misses_size(branch):
+    for stride, size in [(1, 7), (2, 4)]:
+        y = branch(6, 4, 16, stride)(torch.rand(2, 6, 7, 7))
+        assert y.shape[:2] == (2, 16), "the map has another shape"
+
+
+@wrong(
+    "branch",
+    "test-misses-width",
+    "your test never lets the width differ from the input's channels",
+    replaces="test_branch",
+)
+def test_misses_width(branch):
+    for stride, size in [(1, 7), (2, 4)]:
+        y = branch(6, 6, 16, stride)(torch.rand(2, 6, 7, 7))
+        assert y.shape == (2, 16, size, size), "the map has another shape"

@@ -1,0 +1,111 @@
+"""Probes and wrong answers for the exercise `head` of chapter 11."""
+
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from grader.exercise import probe, wrong
+
+if TYPE_CHECKING:  # defined by the chapter
+
+    def passes(test: Callable[..., object], candidate: object) -> bool: ...
+
+    def article_head(channels: int, classes: int) -> nn.Module: ...
+
+
+@probe("head", "values", "the head returns something else", points=2)
+def probe_head(head: Callable[[int, int], nn.Module], seed: int) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for height, width in [(1, 1), (4, 4), (7, 7), (8, 5)]:
+        layers = head(3, 4)
+        for p in layers.parameters():
+            p.data = torch.linspace(-1, 1, p.numel()).reshape(p.shape)
+        x = torch.randn(2, 3, height, width, generator=torch.Generator().manual_seed(seed))
+        y = layers(x.requires_grad_(True))
+        y.square().sum().backward()
+        found |= {f"output {height} {width}": y, f"gradient {height} {width}": x.grad}
+    return found
+
+
+@probe("head", "test", "your test doesn't tell bugs from repairs", points=2)
+def probe_head_test(test_head: Callable[..., object], seed: int) -> dict[str, object]:
+    class Mean(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.mean((2, 3))
+
+    def with_pool(*layers: nn.Module) -> Callable[[int, int], nn.Module]:
+        return lambda channels, classes: nn.Sequential(*layers, nn.Linear(channels, classes))
+
+    candidates = {
+        "the bug": article_head,
+        "seven by seven": with_pool(nn.AvgPool2d(7), nn.Flatten()),
+        "a right one": with_pool(Mean()),
+    }
+    order = random.Random(seed).sample(sorted(candidates), len(candidates))
+    return {name: passes(test_head, candidates[name]) for name in order}
+
+
+@wrong(
+    "head", "avgpool-noop", "an average over windows of one pixel changes nothing", replaces="head"
+)
+def avgpool_noop(channels, classes):
+    return nn.Sequential(nn.AvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes))
+
+
+@wrong(
+    "head",
+    "fixed-pool",
+    "the pooling window has a fixed size, and fits one size of image",
+    replaces="head",
+)
+def fixed_pool(channels, classes):
+    return nn.Sequential(nn.AvgPool2d(7), nn.Flatten(), nn.Linear(channels, classes))
+
+
+@wrong(
+    "head", "max-pool", "the head takes the maximum over all places, not the mean", replaces="head"
+)
+def max_pool(channels, classes):
+    return nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(channels, classes))
+
+
+@wrong("head", "test-never-fails", "your test passes whatever it is given", replaces="test_head")
+def test_never_fails(head):
+    for size in (1, 3, 8):
+        pass
+
+
+@wrong(
+    "head",
+    "test-always-fails",
+    "your test fails even on heads that are right",
+    replaces="test_head",
+)
+def test_always_fails(head):
+    for size in (1, 3, 8):
+        assert head(5, 10)(torch.rand(2, 5, size, size)).shape != (2, 10), "wrong shape"
+
+
+@wrong(
+    "head",
+    "test-misses-large-maps",
+    "your test tries maps of a single pixel only",
+    replaces="test_head",
+)
+def test_misses_large_maps(head):
+    for size in (1,):
+        assert head(5, 10)(torch.rand(2, 5, size, size)).shape == (2, 10), "wrong shape"
+
+
+@wrong(
+    "head",
+    "test-misses-other-sizes",
+    "your test tries maps of a middling size only",
+    replaces="test_head",
+)
+def test_misses_other_sizes(head):
+    for size in (7,):
+        assert head(5, 10)(torch.rand(2, 5, size, size)).shape == (2, 10), "wrong shape"

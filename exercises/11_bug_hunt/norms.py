@@ -1,0 +1,195 @@
+"""Probes and wrong answers for the exercise `norms` of chapter 11."""
+
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from grader.exercise import fill, probe, wrong
+
+if TYPE_CHECKING:  # defined by the chapter
+
+    def passes(test: Callable[..., object], candidate: object) -> bool: ...
+
+    class SharedNorm(nn.Module):
+        def __init__(self, channels: int) -> None: ...
+
+
+@probe("norms", "training", "in train mode the block computes something else", points=2)
+def probe_norms(TwoNorms: Callable[[int], nn.Module], seed: int) -> dict[str, object]:
+    block = fill(TwoNorms(4), seed).train()
+    x = torch.randn(3, 4, 6, 5, generator=torch.Generator().manual_seed(seed))
+    y = block(x.requires_grad_(True))
+    y.square().sum().backward()
+    found = {"output": y, "gradient": x.grad} | {
+        f"buffer {n}": b.float() for n, b in block.named_buffers()
+    }
+    return found | {"eval": block.eval()(x.detach())}
+
+
+@probe("norms", "test", "your test doesn't tell bugs from repairs", points=2)
+def probe_norms_test(test_norms: Callable[..., object], seed: int) -> dict[str, object]:
+    class Right(nn.Module):
+        def __init__(self, channels: int) -> None:
+            super().__init__()
+            a, b = [[nn.Conv2d(channels, channels, 1), nn.BatchNorm2d(channels)] for _ in "ab"]
+            self.steps = nn.Sequential(*a, nn.ReLU(), *b)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return F.relu(x + self.steps(x))
+
+    def idle(channels: int) -> nn.Module:
+        block = Right(channels)
+        block.spare, block.steps[4] = block.steps[4], block.steps[1]
+        return block
+
+    candidates = {"the bug": SharedNorm, "one idle": idle, "a right one": Right}
+    order = random.Random(seed).sample(sorted(candidates), len(candidates))
+    return {name: passes(test_norms, candidates[name]) for name in order}
+
+
+@wrong("norms", "shared-bn", "one BatchNorm serves both convolutions", replaces="TwoNorms")
+class SharedBn(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn2 = self.bn1
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        return F.relu(x + self.bn2(self.conv2(y)))
+
+
+@wrong("norms", "bn-used-twice", "bn1 is used twice and bn2 never", replaces="TwoNorms")
+class BnUsedTwice(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        return F.relu(x + self.bn1(self.conv2(y)))
+
+
+@wrong(
+    "norms",
+    "branch-skips-conv1",
+    "the second convolution takes the block's input",
+    replaces="TwoNorms",
+)
+class BranchSkipsConv1(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        return F.relu(x + self.bn2(self.conv2(x)))
+
+
+@wrong("norms", "bias-before-bn", "a convolution has a bias", replaces="TwoNorms")
+class BiasBeforeBn(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        return F.relu(x + self.bn2(self.conv2(y)))
+
+
+@wrong(
+    "norms",
+    "inplace-add",
+    "an addition in place destroys what backward() needs",
+    replaces="TwoNorms",
+)
+class InplaceAdd(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        y = F.relu(self.bn2(self.conv2(y)))
+        y += x
+        return F.relu(y)
+
+
+@wrong("norms", "no-shortcut", "the shortcut is missing", replaces="TwoNorms")
+class NoShortcut(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        return F.relu(self.bn2(self.conv2(y)))
+
+
+@wrong("norms", "no-final-relu", "there is no ReLU after the addition", replaces="TwoNorms")
+class NoFinalRelu(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)))
+        return x + self.bn2(self.conv2(y))
+
+
+@wrong("norms", "test-never-fails", "your test passes whatever it is given", replaces="test_norms")
+def test_never_fails(Block):
+    block = Block(4).train()
+    block(torch.rand(2, 4, 5, 5))
+    norms = [m for m in block.modules() if isinstance(m, nn.BatchNorm2d)]
+    pass
+
+
+@wrong(
+    "norms",
+    "test-always-fails",
+    "your test fails even on blocks that are right",
+    replaces="test_norms",
+)
+def test_always_fails(Block):
+    block = Block(4).train()
+    block(torch.rand(2, 4, 5, 5))
+    norms = [m for m in block.modules() if isinstance(m, nn.BatchNorm2d)]
+    assert [int(m.num_batches_tracked) for m in norms] == [1], "not two that see it once"
+
+
+@wrong(
+    "norms",
+    "test-misses-idle",
+    "your test counts the BatchNorms and not their use",
+    replaces="test_norms",
+)
+def test_misses_idle(Block):
+    block = Block(4).train()
+    block(torch.rand(2, 4, 5, 5))
+    norms = [m for m in block.modules() if isinstance(m, nn.BatchNorm2d)]
+    assert len(norms) == 2, "not two that see it once"

@@ -1,0 +1,149 @@
+"""Probes and wrong answers for the exercise `projection` of chapter 11."""
+
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from grader.exercise import probe, wrong
+
+if TYPE_CHECKING:  # defined by the chapter
+
+    def passes(test: Callable[..., object], candidate: object) -> bool: ...
+
+    def forgetful_shortcut(i: int, o: int, stride: int) -> nn.Module: ...
+
+
+@probe("projection", "values", "the shortcut returns something else", points=2)
+def probe_projection(
+    shortcut: Callable[[int, int, int], nn.Module], seed: int
+) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for i, o, stride in [(3, 3, 1), (3, 5, 1), (3, 3, 2), (3, 5, 3)]:
+        layer = shortcut(i, o, stride)
+        for p in layer.parameters():
+            p.data = torch.linspace(-1, 1, p.numel()).reshape(p.shape)
+        x = torch.rand(2, i, 7, 8, generator=torch.Generator().manual_seed(seed))
+        y = layer(x.requires_grad_(True))
+        y.square().sum().backward()
+        found |= {
+            f"output {i} {o} {stride}": y,
+            f"gradient {i} {o} {stride}": x.grad,
+            f"parameters {i} {o} {stride}": sum(p.numel() for p in layer.parameters()),
+        }
+    return found
+
+
+@probe("projection", "test", "your test doesn't tell bugs from repairs", points=2)
+def probe_projection_test(test_shortcut: Callable[..., object], seed: int) -> dict[str, object]:
+    def eager(i: int, o: int, stride: int) -> nn.Module:
+        return nn.Conv2d(i, o, 1, stride)
+
+    def wrapped(i: int, o: int, stride: int) -> nn.Module:
+        fits = nn.Conv2d(i, o, (1, 1), (stride, stride), bias=False)
+        return fits if stride > 1 or i != o else nn.Identity()
+
+    candidates = {
+        "the bug": forgetful_shortcut,
+        "a needless projection": eager,
+        "a right one": wrapped,
+    }
+    order = random.Random(seed).sample(sorted(candidates), len(candidates))
+    return {name: passes(test_shortcut, candidates[name]) for name in order}
+
+
+@wrong(
+    "projection",
+    "channel-test-only",
+    "the shortcut projects only if channels change and forgets the stride",
+    replaces="shortcut",
+)
+def channel_test_only(i, o, stride):
+    same = i == o
+    return nn.Identity() if same else nn.Conv2d(i, o, 1, stride, bias=False)
+
+
+@wrong(
+    "projection",
+    "needless-projection",
+    "there is a projection where the identity is enough",
+    replaces="shortcut",
+)
+def needless_projection(i, o, stride):
+    same = False
+    return nn.Identity() if same else nn.Conv2d(i, o, 1, stride, bias=False)
+
+
+@wrong(
+    "projection",
+    "stride-mismatch",
+    "the projection's stride is not the branch's",
+    replaces="shortcut",
+)
+def stride_mismatch(i, o, stride):
+    same = i == o and stride == 1
+    return nn.Identity() if same else nn.Conv2d(i, o, 1, 1, bias=False)
+
+
+@wrong("projection", "bias-on-projection", "the projection has a bias", replaces="shortcut")
+def bias_on_projection(i, o, stride):
+    same = i == o and stride == 1
+    return nn.Identity() if same else nn.Conv2d(i, o, 1, stride)
+
+
+@wrong(
+    "projection",
+    "test-never-fails",
+    "your test passes whatever it is given",
+    replaces="test_shortcut",
+)
+def test_never_fails(shortcut):
+    for i, o, stride in [(4, 4, 1), (4, 6, 1), (4, 4, 2), (4, 6, 2)]:
+        y = shortcut(i, o, stride)(torch.rand(2, i, 7, 7))
+        size = 4 if stride == 2 else 7
+        pass
+    pass
+
+
+@wrong(
+    "projection",
+    "test-always-fails",
+    "your test fails even on shortcuts that are right",
+    replaces="test_shortcut",
+)
+def test_always_fails(shortcut):
+    for i, o, stride in [(4, 4, 1), (4, 6, 1), (4, 4, 2), (4, 6, 2)]:
+        y = shortcut(i, o, stride)(torch.rand(2, i, 7, 7))
+        size = 4 if stride == 2 else 7
+        assert y.shape != (2, o, size, size), "does not fit the branch"
+    assert not list(shortcut(4, 4, 1).parameters()), "a needless projection"
+
+
+@wrong(
+    "projection",
+    "test-misses-stride",
+    "your test never tries equal channels with a stride",
+    replaces="test_shortcut",
+)
+def test_misses_stride(shortcut):
+    for i, o, stride in [(4, 4, 1), (4, 6, 1), (4, 6, 2)]:
+        y = shortcut(i, o, stride)(torch.rand(2, i, 7, 7))
+        size = 4 if stride == 2 else 7
+        assert y.shape == (2, o, size, size), "does not fit the branch"
+    assert not list(shortcut(4, 4, 1).parameters()), "a needless projection"
+
+
+@wrong(
+    "projection",
+    "test-misses-parameters",
+    "your test never asks for a shortcut without parameters",
+    replaces="test_shortcut",
+)
+def test_misses_parameters(shortcut):
+    for i, o, stride in [(4, 4, 1), (4, 6, 1), (4, 4, 2), (4, 6, 2)]:
+        y = shortcut(i, o, stride)(torch.rand(2, i, 7, 7))
+        size = 4 if stride == 2 else 7
+        assert y.shape == (2, o, size, size), "does not fit the branch"
+    assert str(shortcut(4, 4, 1).parameters()), "a needless projection"

@@ -1,0 +1,169 @@
+"""Probes and wrong answers for the exercise `question` of chapter 11."""
+
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from grader.exercise import fill, probe, wrong
+
+if TYPE_CHECKING:  # defined by the chapter
+
+    def passes(test: Callable[..., object], candidate: object) -> bool: ...
+
+    class AskedBlock(nn.Module):
+        def __init__(self, branch: nn.Module, i: int, o: int) -> None: ...
+        def forward(self, x: torch.Tensor) -> torch.Tensor: ...
+
+
+@probe("question", "values", "the block returns something else, or changes its input", points=2)
+def probe_question(Repaired: Callable[..., Any], seed: int) -> dict[str, object]:
+    make: Any
+    found: dict[str, object] = {}
+    for i, o, make in [
+        (4, 4, nn.Identity),
+        (4, 4, lambda: nn.Linear(4, 4)),
+        (4, 6, lambda: nn.Linear(4, 6)),
+        (5, 5, nn.Tanh),
+    ]:
+        block = Repaired(fill(make(), seed), i, o)
+        for p in block.shortcut.parameters():
+            p.data = torch.linspace(-1, 1, p.numel()).reshape(p.shape)
+        x = torch.randn(3, i, generator=torch.Generator().manual_seed(seed))
+        given = x.clone()
+        name = f"{i} {o} {make().__class__.__name__}"
+        found |= {
+            f"output {name}": block(given),
+            f"input {name}": given,
+            f"parameters {name}": sum(p.numel() for p in block.shortcut.parameters()),
+        }
+    return found
+
+
+@probe("question", "test", "your test doesn't tell bugs from repairs", points=2)
+def probe_question_test(test_block: Callable[..., object], seed: int) -> dict[str, object]:
+    class Right(nn.Module):
+        def __init__(self, branch: nn.Module, i: int, o: int) -> None:
+            super().__init__()
+            self.f, self.shortcut = branch, nn.Linear(i, o, bias=False) if i != o else nn.Identity()
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.add(self.shortcut(x), self.f(x))
+
+    overwriting = type("B", (Right,), {"forward": lambda self, x: self.f(x).add_(self.shortcut(x))})
+    narrow = type("B", (AskedBlock,), {"forward": lambda self, x: AskedBlock.forward(self, x + 0)})
+    candidates = {"overwriting": overwriting, "never projecting": narrow, "a right one": Right}
+    order = random.Random(seed).sample(sorted(candidates), len(candidates))
+    return {name: passes(test_block, candidates[name]) for name in order}
+
+
+@wrong(
+    "question",
+    "overwritten-input",
+    "the addition happens in place, and overwrites the input",
+    replaces="Repaired",
+)
+class OverwrittenInput(nn.Module):
+    def __init__(self, branch, i, o):
+        super().__init__()
+        self.branch = branch
+        self.shortcut = nn.Identity() if i == o else nn.Linear(i, o, bias=False)
+
+    def forward(self, x):
+        residual = self.shortcut(x)
+        x = self.branch(x)
+        x += residual
+        return x
+
+
+@wrong(
+    "question",
+    "identity-for-projection",
+    "the shortcut is an identity although the shapes differ",
+    replaces="Repaired",
+)
+class IdentityForProjection(nn.Module):
+    def __init__(self, branch, i, o):
+        super().__init__()
+        self.branch = branch
+        self.shortcut = nn.Identity()
+
+    def forward(self, x):
+        return self.branch(x) + self.shortcut(x)
+
+
+@wrong("question", "no-shortcut", "the shortcut is missing", replaces="Repaired")
+class NoShortcut(nn.Module):
+    def __init__(self, branch, i, o):
+        super().__init__()
+        self.branch = branch
+        self.shortcut = nn.Identity() if i == o else nn.Linear(i, o, bias=False)
+
+    def forward(self, x):
+        return self.branch(x)
+
+
+@wrong("question", "bias-on-projection", "the projection has a bias", replaces="Repaired")
+class BiasOnProjection(nn.Module):
+    def __init__(self, branch, i, o):
+        super().__init__()
+        self.branch = branch
+        self.shortcut = nn.Identity() if i == o else nn.Linear(i, o)
+
+    def forward(self, x):
+        return self.branch(x) + self.shortcut(x)
+
+
+@wrong(
+    "question", "test-never-fails", "your test passes whatever it is given", replaces="test_block"
+)
+def test_never_fails(Block):
+    x = torch.rand(2, 4)
+    before = x.clone()
+    pass
+    pass
+    pass
+
+
+@wrong(
+    "question",
+    "test-always-fails",
+    "your test fails even on blocks that are right",
+    replaces="test_block",
+)
+def test_always_fails(Block):
+    x = torch.rand(2, 4)
+    before = x.clone()
+    assert torch.equal(Block(nn.Identity(), 4, 4)(x), 2 * before), "x + x is 2 x"
+    assert torch.equal(x, before), "the block writes into its input"
+    assert Block(nn.Linear(4, 6), 4, 6)(x).shape == (2, 4), "4 features must become 6"
+
+
+@wrong(
+    "question",
+    "test-misses-input",
+    "your test does not look at what became of the input",
+    replaces="test_block",
+)
+def test_misses_input(Block):
+    x = torch.rand(2, 4)
+    before = x.clone()
+    assert torch.equal(Block(nn.Identity(), 4, 4)(x), 2 * before), "x + x is 2 x"
+    assert x is not before, "the block writes into its input"
+    assert Block(nn.Linear(4, 6), 4, 6)(x).shape == (2, 6), "4 features must become 6"
+
+
+@wrong(
+    "question",
+    "test-misses-widths",
+    "your test never lets the widths differ",
+    replaces="test_block",
+)
+def test_misses_widths(Block):
+    x = torch.rand(2, 4)
+    before = x.clone()
+    assert torch.equal(Block(nn.Identity(), 4, 4)(x), 2 * before), "x + x is 2 x"
+    assert torch.equal(x, before), "the block writes into its input"
+    pass

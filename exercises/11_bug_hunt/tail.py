@@ -1,0 +1,135 @@
+"""Probes and wrong answers for the exercise `tail` of chapter 11."""
+
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from grader.exercise import probe, wrong
+
+if TYPE_CHECKING:  # defined by the chapter
+
+    def passes(test: Callable[..., object], candidate: object) -> bool: ...
+
+    def endless(
+        stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int
+    ) -> nn.Module: ...
+
+
+@probe("tail", "values", "the network computes something else", points=2)
+def probe_tail(ended: Callable[..., nn.Module], seed: int) -> dict[str, object]:
+    stem, blocks = nn.Conv2d(1, 3, 3, padding=1), [nn.Tanh(), nn.Conv2d(3, 3, 1)]
+    net = ended(stem, blocks, 3, 5)
+    for p in net.parameters():
+        p.data = torch.linspace(-1, 1.1, p.numel()).reshape(p.shape)
+    x = torch.randn(4, 1, 5, 6, generator=torch.Generator().manual_seed(seed))
+    y = net.train()(x.requires_grad_(True))
+    y.square().sum().backward()
+    return {"train": y, "gradient": x.grad, "eval": net.eval()(x.detach())}
+
+
+@probe("tail", "test", "your test doesn't tell bugs from repairs", points=2)
+def probe_tail_test(test_end: Callable[..., object], seed: int) -> dict[str, object]:
+    def ending(*tail: str, early: bool = False) -> Callable[..., nn.Module]:
+        def build(
+            stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int
+        ) -> nn.Module:
+            layers = [nn.BatchNorm2d(channels) if kind == "norm" else nn.ReLU() for kind in tail]
+            head = nn.Sequential(
+                nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)
+            )
+            rest = [*layers, *blocks] if early else [*blocks, nn.Sequential(*layers)]
+            return nn.Sequential(stem, *rest, head)
+
+        return build
+
+    candidates = {
+        "the bug": endless,
+        "no ReLU": ending("norm"),
+        "the two exchanged": ending("relu", "norm"),
+        "before the blocks": ending("norm", "relu", early=True),
+        "a right one": ending("norm", "relu"),
+    }
+    order = random.Random(seed).sample(sorted(candidates), len(candidates))
+    return {name: passes(test_end, candidates[name]) for name in order}
+
+
+@wrong("tail", "preact-tail", "the last BatchNorm and ReLU are missing", replaces="ended")
+def preact_tail(stem, blocks, channels, classes):
+    tail = []
+    return nn.Sequential(
+        stem, *blocks, *tail, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)
+    )
+
+
+@wrong("tail", "tail-without-relu", "the last ReLU is missing", replaces="ended")
+def tail_without_relu(stem, blocks, channels, classes):
+    tail = [nn.BatchNorm2d(channels)]
+    return nn.Sequential(
+        stem, *blocks, *tail, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)
+    )
+
+
+@wrong("tail", "relu-before-bn", "the last ReLU comes before its BatchNorm", replaces="ended")
+def relu_before_bn(stem, blocks, channels, classes):
+    tail = [nn.ReLU(), nn.BatchNorm2d(channels)]
+    return nn.Sequential(
+        stem, *blocks, *tail, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)
+    )
+
+
+@wrong(
+    "tail",
+    "tail-before-blocks",
+    "BatchNorm and ReLU come before the blocks, not after them",
+    replaces="ended",
+)
+def tail_before_blocks(stem, blocks, channels, classes):
+    tail = [nn.BatchNorm2d(channels), nn.ReLU()]
+    return nn.Sequential(
+        stem, *tail, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)
+    )
+
+
+@wrong("tail", "test-never-fails", "your test passes whatever it is given", replaces="test_end")
+def test_never_fails(build):
+    net = build(nn.Identity(), [nn.Tanh()], 3, 10)
+    kinds = [type(m) for m in net.modules() if not list(m.children())]
+    after = kinds[kinds.index(nn.Tanh) + 1 :]
+    pass
+
+
+@wrong(
+    "tail",
+    "test-always-fails",
+    "your test fails even on networks that are right",
+    replaces="test_end",
+)
+def test_always_fails(build):
+    net = build(nn.Identity(), [nn.Tanh()], 3, 10)
+    kinds = [type(m) for m in net.modules() if not list(m.children())]
+    after = kinds[kinds.index(nn.Tanh) + 1 :]
+    assert after[:1] == [nn.BatchNorm2d, nn.ReLU], "BatchNorm and ReLU must follow the blocks"
+
+
+@wrong(
+    "tail",
+    "test-misses-place",
+    "your test does not ask where BatchNorm and ReLU are",
+    replaces="test_end",
+)
+def test_misses_place(build):
+    net = build(nn.Identity(), [nn.Tanh()], 3, 10)
+    kinds = [type(m) for m in net.modules() if not list(m.children())]
+    after = kinds[kinds.index(nn.Tanh) + 1 :]
+    assert {nn.BatchNorm2d, nn.ReLU} <= set(kinds), "BatchNorm and ReLU must follow the blocks"
+
+
+@wrong("tail", "test-misses-relu", "your test does not ask for the ReLU", replaces="test_end")
+def test_misses_relu(build):
+    net = build(nn.Identity(), [nn.Tanh()], 3, 10)
+    kinds = [type(m) for m in net.modules() if not list(m.children())]
+    after = kinds[kinds.index(nn.Tanh) + 1 :]
+    assert nn.BatchNorm2d in after, "BatchNorm and ReLU must follow the blocks"

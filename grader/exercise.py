@@ -1,0 +1,104 @@
+"""How probes and wrong answers are written: the decorators of the files in `exercises/`.
+
+What the grader needs to know about a chapter ``chapters/NN-name.md``, and readers don't, stands in
+``exercises/NN_name.py``. Where that would be longer than about 400 lines it is a folder
+``exercises/NN_name/`` with a file for each answer, or several where one has very many wrong
+answers; the files are read in the order of their names. For a chapter elsewhere, ``NN_name.py`` or
+the folder is looked for beside it first, and then in ``../exercises/``. ::
+
+    from collections.abc import Callable
+
+    import torch
+    from torch import nn
+
+    from grader.exercise import fill, probe, wrong
+
+
+    @probe("scale", "values", "the layer computes something else", points=2)
+    def probe_scale(Scale: Callable[[int], nn.Module], seed: int) -> dict[str, object]:
+        return {"output": fill(Scale(3), seed)(torch.ones(2, 3))}
+
+
+    @wrong("scale", "shifted", "the layer adds its weights instead of multiplying by them")
+    class Shifted(nn.Module):
+        def __init__(self, features):
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(features))
+
+        def forward(self, x):
+            return x + self.weight
+
+**A probe** is a function. Its parameters are names that the student's cell defines, and ``seed``.
+It returns a dictionary of plain values: tensors, arrays, numbers, booleans, strings, lists of
+these. What its file imports, and helper functions in it without a decorator, it may use; the
+sandbox runs them before it. What the chapter's ``# @context`` cells define it may use as well; it
+is declared under ``if TYPE_CHECKING:`` for the sake of linters, and the grader leaves that out.
+
+**A wrong answer** is a complete function or class, which takes the place, and the name, of the
+definition that it gets wrong; the rest of the solution's cell stays. It may use what students
+have: the names of the chapter's ``# @context`` cells, of the answers before it and of its own
+cell. What else its file imports or defines it can't use, and the grader says so.
+
+The grader never imports these files. It reads them as text and the decorators' arguments, which
+must be literals, from that; only the sandbox runs the code.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Function = TypeVar("Function", bound=Callable[..., object])
+Module = TypeVar("Module", bound="nn.Module")
+
+
+def probe(
+    answer: str, what: str, message: str, *, points: float = 1
+) -> Callable[[Function], Function]:
+    """Mark a function as a probe.
+
+    Parameters
+    ----------
+    answer : str
+        As in the chapter's line ``# @answer NAME``.
+    what : str
+        The rest of the probe's name: ``"values"`` of answer ``"linear"`` is ``linear-values``.
+    message : str
+        Shown when it fails and no wrong answer explains why.
+    points : float
+        What it is worth.
+    """
+    return lambda function: function
+
+
+def wrong(
+    answer: str, name: str, message: str, *, replaces: str | None = None
+) -> Callable[[Function], Function]:
+    """Mark a function or class as a part of a wrong answer, mostly the whole of it.
+
+    Parameters
+    ----------
+    answer : str
+        As in the chapter's line ``# @answer NAME``.
+    name : str
+        The misconception's stable name, ``"relu-before-add"``. Definitions with the same answer,
+        name and message make one wrong answer together.
+    message : str
+        Shown to whom makes this mistake.
+    replaces : str, optional
+        The definition in whose place it stands; needed where the solution has more than one.
+    """
+    return lambda function: function
+
+
+def fill(module: Module, seed: int) -> Module:
+    """Set all parameters and buffers to values that depend on their names, shapes and ``seed``.
+
+    Two implementations with the same names get the same weights: see `grader.inside.plain.fill`,
+    which is what a probe meets in the sandbox.
+    """
+    from grader.inside.plain import fill  # imports torch, which reading the marks does not need
+
+    fill(module, seed)
+    return module

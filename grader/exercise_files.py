@@ -1,0 +1,208 @@
+"""Read probes and wrong answers from a chapter's files in `exercises/`, as text: nothing is run.
+
+How these files are written is described in `grader.exercise`.
+"""
+
+import ast
+import inspect
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader import exercise
+from grader.answers import Probe
+
+MARKS: dict[str, Callable[..., object]] = {"probe": exercise.probe, "wrong": exercise.wrong}
+IMPORT = "from grader.exercise import fill, probe, wrong"
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@dataclass(frozen=True)
+class MarkedProbe:
+    """A probe, the answer it belongs to, and its place, ``"exercises/08_bottleneck.py:12"``."""
+
+    answer: str
+    probe: Probe
+    place: str
+
+
+@dataclass(frozen=True)
+class WrongDefinition:
+    """A definition that is a wrong answer, or a part of one.
+
+    Attributes
+    ----------
+    answer, name, message, replaces
+        As given to `grader.exercise.wrong`.
+    own_name : str
+        What it is called in its file.
+    code : str
+        Its source, without the mark.
+    place : str
+        File and line.
+    """
+
+    answer: str
+    name: str
+    message: str
+    replaces: str | None
+    own_name: str
+    code: str
+    place: str
+
+
+Marked = MarkedProbe | WrongDefinition
+
+
+def find(master: Path) -> list[Path]:
+    """The files of probes and wrong answers that belong to ``master``, in order; mostly one.
+
+    Raises
+    ------
+    ValueError
+        When there are both a file and a folder.
+    """
+    stem = master.stem.replace("-", "_")
+    for folder in (master.parent, Path(os.path.normpath(master.parent / ".." / "exercises"))):
+        file, parts = folder / f"{stem}.py", folder / stem
+        if file.is_file() and parts.is_dir():
+            raise ValueError(f"There are both {file} and the folder {parts}; keep one of them.")
+        if file.is_file():
+            return [file]
+        if parts.is_dir():
+            return sorted(parts.glob("*.py"))
+    return []
+
+
+def read(path: Path) -> list[Marked]:
+    """The probes and wrong answers of one file, in order.
+
+    Raises
+    ------
+    ValueError
+        When it is no Python, or a mark does not fit; the message names file and line.
+    """
+    try:
+        return parse(path.read_text("utf-8"), str(path))
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is no text in UTF-8; save it in that encoding.") from None
+
+
+def parse(text: str, file: str) -> list[Marked]:
+    """As `read`, from the file's text."""
+    try:
+        body = ast.parse(text).body
+    except SyntaxError as error:
+        raise ValueError(f"{file}:{error.lineno}: this is not Python: {error.msg}.") from None
+    except ValueError as error:  # what some versions of Python say about null bytes
+        raise ValueError(f"{file}: this is not Python: {error}.") from None
+    marked: list[tuple[Definition, ast.expr]] = []
+    rest: list[ast.stmt] = []
+    for node in body:
+        marks: list[ast.expr] = []
+        if isinstance(node, Definition):
+            marks = [decorator for decorator in node.decorator_list if mark_name(decorator)]
+            if len(marks) > 1:
+                raise ValueError(f"{file}:{node.lineno}: {node.name} has several marks; keep one.")
+            marked += [(node, mark) for mark in marks]
+        if not marks:
+            rest += unmarked(node, file)
+    probes = [node for node, mark in marked if mark_name(mark) == "probe"]
+    refuse_forgotten(rest, probes, file)
+    before = ast.unparse(ast.Module(rest, []))
+    lines = text.split("\n")
+    return [read_marked(node, mark, before, lines, file) for node, mark in marked]
+
+
+def mark_name(decorator: ast.expr) -> str:
+    """``"probe"`` or ``"wrong"`` where a decorator is one of the marks, else nothing."""
+    function = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return function.id if isinstance(function, ast.Name) and function.id in MARKS else ""
+
+
+def unmarked(node: ast.stmt, file: str) -> list[ast.stmt]:
+    """What of a top-level statement runs before a probe."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return []  # the file's docstring
+    if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+        return node.orelse
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        module = node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name
+        if module == "grader.exercise" and not any(name.asname for name in node.names):
+            return []
+        if module.split(".")[0] == "grader":
+            raise ValueError(
+                f"{file}:{node.lineno}: the grader can't be imported in the sandbox, where this "
+                f"code runs; all one may write is `{IMPORT}`."
+            )
+    return [node]
+
+
+def refuse_forgotten(rest: Sequence[ast.stmt], probes: Sequence[Definition], file: str) -> None:
+    """Raise where a definition has no mark, and isn't a helper that a probe uses either."""
+    for node in rest:
+        if isinstance(node, Definition):
+            others = [other for other in (*rest, *probes) if other is not node]
+            names = {
+                name.id
+                for other in others
+                for name in ast.walk(other)
+                if isinstance(name, ast.Name)
+            }
+            if node.name not in names:
+                raise ValueError(
+                    f"{file}:{node.lineno}: {node.name} has neither @probe(…) nor @wrong(…), and "
+                    "no probe uses it; mark it or take it out."
+                )
+
+
+def read_marked(
+    node: Definition, mark: ast.expr, before: str, lines: Sequence[str], file: str
+) -> Marked:
+    """A marked definition; ``before`` is what runs before a probe, ``lines`` are the file's."""
+    kind, place = mark_name(mark), f"{file}:{mark.lineno}"
+    given = arguments(mark, kind, place)
+    first = min(decorator.lineno for decorator in node.decorator_list)
+    code = "\n".join(
+        line
+        for number, line in enumerate(lines[first - 1 : node.end_lineno], start=first)
+        if not mark.lineno <= number <= (mark.end_lineno or mark.lineno)
+    )
+    if kind == "wrong":
+        return WrongDefinition(**given, own_name=node.name, code=code, place=place)
+    if not isinstance(node, ast.FunctionDef):
+        raise ValueError(f"{place}: a probe is a function (def), {node.name} is none.")
+    name = f"{given['answer']}-{given['what']}"
+    asked = f"{before}\n\n{code}\n\nprobe = {node.name}\n"
+    points = float(given["points"])
+    return MarkedProbe(given["answer"], Probe(name, asked, given["message"], points), place)
+
+
+def arguments(mark: ast.expr, kind: str, place: str) -> dict:
+    """The arguments of a mark by name, of the types that `grader.exercise` says."""
+    if not isinstance(mark, ast.Call):
+        raise ValueError(f"{place}: @{kind} needs arguments, @{kind}(answer, …, message).")
+    try:
+        positional = [ast.literal_eval(value) for value in mark.args]
+        named = {str(word.arg): ast.literal_eval(word.value) for word in mark.keywords}
+    except ValueError:
+        raise ValueError(
+            f"{place}: the arguments of @{kind} must be literals; they are read without running "
+            "the file."
+        ) from None
+    try:
+        bound = inspect.signature(MARKS[kind]).bind(*positional, **named)
+    except TypeError as error:
+        raise ValueError(f"{place}: @{kind}: {error}.") from None
+    bound.apply_defaults()
+    for name, value in bound.arguments.items():
+        if name == "points":
+            fits, expected = type(value) in (int, float) and value > 0, "a number above 0"
+        else:
+            fits = (isinstance(value, str) and value.strip() != "") or (name, value) == (
+                "replaces", None)  # fmt: skip
+            expected = "a text"
+        if not fits:
+            raise ValueError(f"{place}: @{kind}: {name} must be {expected}, not {value!r}.")
+    return dict(bound.arguments)

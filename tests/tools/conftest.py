@@ -1,0 +1,89 @@
+"""A course of one tiny chapter, with the real settings, for the tests of the notebook tools."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools import nb_rules, nb_time, notebooks
+
+SOURCE = """\
+# 0. One
+
+<!-- question: Why? -->
+<!-- after it you can: say it -->
+
+Text.
+
+```{code-cell} ipython3
+print("a")
+```
+
+```{code-cell} ipython3
+:tags: [nbval-check-output]
+
+print("b")
+print("headline: 7 of 8 right")
+```
+"""
+
+
+class SmallCourse:
+    """The folder of a small course, and what one does with it."""
+
+    text = SOURCE
+
+    def __init__(self, root: Path):
+        self.root = root
+        self.source = root / "chapters" / "00-one.md"
+        self.notebook = self.source.with_suffix(".ipynb")
+        (root / "chapters").mkdir()
+        for name in ("pyproject.toml", "requirements-d2l.txt", "_config.yml"):
+            (root / name).write_text((notebooks.ROOT / name).read_text("utf-8"), "utf-8")
+        (root / "utils").mkdir()
+        for name in ("__init__.py", "blocks.py"):
+            (root / "utils" / name).write_text("")
+        (root / "_toc.yml").write_text("format: jb-book\nroot: index.md\nchapters:\n")
+        self.add("00-one", SOURCE)
+
+    def add(self, stem: str, text: str) -> Path:
+        """One more chapter, listed as the last."""
+        path = self.root / "chapters" / f"{stem}.md"
+        path.write_text(text, "utf-8")
+        with open(self.root / "_toc.yml", "a") as toc:
+            toc.write(f"  - file: chapters/{stem}.ipynb\n")
+        return path
+
+    def run(self, *arguments: str) -> int:
+        """The status with which `tools/notebooks.py` ends."""
+        return notebooks.main(["--root", str(self.root), *arguments])
+
+    def edit(self, old: str, new: str) -> None:
+        """Change the chapter's Markdown."""
+        text = self.source.read_text("utf-8")
+        assert old in text
+        self.source.write_text(text.replace(old, new), "utf-8")
+
+    def edit_notebook(self, old: str, new: str) -> None:
+        """Change the cells of the chapter's notebook, as JupyterLab or Colab would."""
+        book = json.loads(self.notebook.read_text("utf-8"))
+        assert old in "".join("".join(cell["source"]) for cell in book["cells"])
+        for cell in book["cells"]:
+            cell["source"] = "".join(cell["source"]).replace(old, new)
+        self.notebook.write_text(json.dumps(book), "utf-8")
+
+    def cells(self) -> list:
+        """The code cells of the chapter's notebook."""
+        return nb_rules.code_cells(nbformat.read(self.notebook, as_version=4))
+
+    def files(self) -> dict[Path, bytes]:
+        """All that stands in chapters/."""
+        return {path: path.read_bytes() for path in (self.root / "chapters").iterdir()}
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """A course of one chapter, nothing synced yet; its running times are kept in it."""
+    monkeypatch.setattr(nb_time, "FILE", tmp_path / "results" / "running_times.json")
+    return SmallCourse(tmp_path)

@@ -1,0 +1,18 @@
+"""Notebooks as JSON whose bytes follow from what they say."""
+
+import copy
+import json
+
+import nbformat
+
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def dumps(notebook: nbformat.NotebookNode) -> str:
+    """A notebook's JSON, the same bytes for the same content."""
+    nbformat.validate(notebook)
+    strings = nbformat.v4.rwbase.split_lines(copy.deepcopy(notebook))
+    return json.dumps(strings, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
