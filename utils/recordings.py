@@ -233,7 +233,7 @@ def decode(value: dict) -> History | dict:
     return History.from_dict(value["history"]) if value.keys() == {"history"} else value
 
 
-def was_interrupted(value) -> bool:
+def was_interrupted(value: object) -> bool:
     """Whether an interrupted `History` lies anywhere in ``value``."""
     if not isinstance(value, dict):
         return False
