@@ -40,9 +40,10 @@ def mistakes_only(truth: torch.Tensor, answer: torch.Tensor, classes: int) -> to
 @wrong("confusion", "classes-that-occur", "a class that never occurs is left out")
 def classes_that_occur(truth: torch.Tensor, answer: torch.Tensor, classes: int) -> torch.Tensor:
     pairs = classes * truth + answer
-    return torch.bincount(pairs, minlength=(truth.max() + 1) * classes)[
-        : (truth.max() + 1) * classes
-    ].reshape(-1, classes)
+    return torch.bincount(
+        pairs,
+        minlength=(truth.max() + 1) * classes,  # type: ignore[arg-type]  # one number as a tensor
+    )[: (truth.max() + 1) * classes].reshape(-1, classes)
 
 
 @wrong("confusion", "one-a-pair", "a pair that occurs several times is counted once")

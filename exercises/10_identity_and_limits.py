@@ -11,6 +11,11 @@ from grader.exercise import probe, wrong
 if TYPE_CHECKING:  # defined by the chapter
 
     class Plain(nn.Module):
+        conv1: nn.Conv2d
+        bn1: nn.BatchNorm2d
+        conv2: nn.Conv2d
+        bn2: nn.BatchNorm2d
+
         def __init__(self, channels: int) -> None: ...
 
 

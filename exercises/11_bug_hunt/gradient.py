@@ -93,7 +93,10 @@ def test_always_fails(gradient: "Callable[[torch.Tensor], torch.Tensor]") -> Non
     for shape in [(2, 2), (3,), (2, 3, 4)]:
         x = torch.rand(shape, requires_grad=True)
         x.square().mean().backward()
-        assert torch.allclose(gradient(x.detach()), 2 * x.grad), "not PyTorch's gradient"
+        assert torch.allclose(
+            gradient(x.detach()),
+            2 * x.grad,  # type: ignore[operator, arg-type]  # backward() has set it
+        ), "not PyTorch's gradient"
 
 
 @wrong(
@@ -103,7 +106,10 @@ def test_misses_shapes(gradient: "Callable[[torch.Tensor], torch.Tensor]") -> No
     for shape in [(2, 2)]:
         x = torch.rand(shape, requires_grad=True)
         x.square().mean().backward()
-        assert torch.allclose(gradient(x.detach()), x.grad), "not PyTorch's gradient"
+        assert torch.allclose(
+            gradient(x.detach()),
+            x.grad,  # type: ignore[arg-type]  # backward() has set it
+        ), "not PyTorch's gradient"
 
 
 @wrong("gradient", "test-misses-matrices", "your test tries vectors only", replaces="test_gradient")
@@ -111,4 +117,7 @@ def test_misses_matrices(gradient: "Callable[[torch.Tensor], torch.Tensor]") -> 
     for shape in [(3,), (5,)]:
         x = torch.rand(shape, requires_grad=True)
         x.square().mean().backward()
-        assert torch.allclose(gradient(x.detach()), x.grad), "not PyTorch's gradient"
+        assert torch.allclose(
+            gradient(x.detach()),
+            x.grad,  # type: ignore[arg-type]  # backward() has set it
+        ), "not PyTorch's gradient"

@@ -58,7 +58,7 @@ def probe_tail_test(test_end: Callable[..., object], seed: int) -> dict[str, obj
 
 @wrong("tail", "preact-tail", "the last BatchNorm and ReLU are missing", replaces="ended")
 def preact_tail(stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int) -> nn.Module:
-    tail = []
+    tail: list[nn.Module] = []
     return nn.Sequential(
         stem, *blocks, *tail, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)
     )

@@ -83,7 +83,7 @@ class FashionMNIST(d2l.DataModule):
         check_settings(batch_size, size, {"subset": subset, "test_subset": test_subset}, augment,
                        progressive)  # fmt: skip
         self.save_hyperparameters(ignore=["resize", "size"])
-        self.resize = size
+        self.resize = (size[0], size[1])
         self.num_workers = 0
         if seed is None:
             self.seed = int(torch.randint(2**31, ()))
@@ -130,14 +130,14 @@ class FashionMNIST(d2l.DataModule):
         X, y = batch
         n = min(nrows * ncols, len(X))
         names = labels or self.text_labels(y[:n])
-        return figures.image_grid(X[:n, 0], names, columns=ncols)
+        return figures.image_grid(X[:n, 0].numpy(), names, columns=ncols)
 
 
 def tensors(
-    images: np.ndarray, labels: np.ndarray, subset: int | None
+    pixels: np.ndarray, classes: np.ndarray, subset: int | None
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """uint8 tensors ``(N, 1, 28, 28)`` and ``(N,)``, the first ``subset`` of them, balanced."""
-    images, labels = torch.from_numpy(images.copy())[:, None], torch.from_numpy(labels.copy())
+    images, labels = torch.from_numpy(pixels.copy())[:, None], torch.from_numpy(classes.copy())
     if subset is None or subset >= len(images):
         return images, labels
     # The k-th image of every class has rank k: sorting by rank interleaves the classes.
@@ -150,8 +150,9 @@ def tensors(
 
 
 def check_settings(
-    batch_size: object, size: tuple, subsets: dict, augment: Sequence, progressive: Sequence
-) -> None:
+    batch_size: object, size: tuple[object, ...], subsets: dict[str, object],
+    augment: Sequence[object], progressive: Sequence[object],
+) -> None:  # fmt: skip
     """Refuse settings that make no sense, each with a sentence."""
     if not isinstance(batch_size, int) or batch_size < 1:
         raise ValueError(f"FashionMNIST: batch_size must be at least 1, got {batch_size!r}.")
