@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from filelock import FileLock
 
@@ -27,6 +28,7 @@ from utils.history import History
 
 FOLDER = Path(__file__).parent.parent / "results"
 RUNS = Path(__file__).parent.parent / "build" / "runs"
+Values = dict[str, Any]  # what JSON calls an object
 
 
 class RefusedError(ValueError):
@@ -69,9 +71,9 @@ class Study:
         stored = read(self.path) if self.recording and self.path.exists() else None
         self.entries = self.kept(stored)
         self.replaces = stored is not None and stored["settings"] != self.settings
-        self.forgotten: dict[str, dict] = {}
+        self.forgotten: dict[str, Values] = {}
 
-    def measure(self, key: str, run: Callable[[], History | dict]) -> History | dict:
+    def measure(self, key: str, run: Callable[[], History | Values]) -> History | Values:
         """The value of ``run()``, a `History` or a dictionary of numbers, known as ``key``."""
         if key not in self.entries:
             value = run()
@@ -94,7 +96,7 @@ class Study:
         """Measure anew what is in the file; the first new measurement takes the place of all."""
         self.forgotten, self.entries = self.entries, {}
 
-    def kept(self, stored: dict | None) -> dict[str, dict]:
+    def kept(self, stored: Values | None) -> dict[str, Values]:
         """What of a file's content this study goes on with."""
         if stored is None or stored["settings"] == self.settings:
             return {} if stored is None else stored["measured"]
@@ -106,10 +108,10 @@ class Study:
             )
         return {}
 
-    def write(self, key: str, entry: dict) -> None:
+    def write(self, key: str, entry: Values) -> None:
         """Add a measurement to the file, beside what others have added meanwhile."""
 
-        def add(stored: dict | None) -> dict:
+        def add(stored: Values | None) -> Values:
             old = self.kept(stored).items()
             self.entries |= {k: v for k, v in old if v != self.forgotten.get(k)} | {key: entry}
             return {"study": self.name, "settings": self.settings, "measured": self.entries}
@@ -117,7 +119,7 @@ class Study:
         update(self.path, add)
 
 
-def update(path: Path, change: Callable[[dict | None], dict]) -> None:
+def update(path: Path, change: Callable[[Values | None], Values]) -> None:
     """Replace the content of a results file by what ``change`` makes of it: all writing is here.
 
     ``change`` gets None where there is no file. Whoever else wants to write waits meanwhile, and
@@ -142,7 +144,7 @@ def command() -> str:
     return shlex.join(["python", *program, *sys.argv[1:]])
 
 
-def differences(these: dict, others: dict) -> str:
+def differences(these: Values, others: Values) -> str:
     """Those of ``these`` settings that ``others`` do not share, in words."""
     keys = [key for key in sorted(these.keys() | others.keys())
             if key not in these or key not in others or these[key] != others[key]]  # fmt: skip
@@ -173,7 +175,7 @@ class Recorded:
         self.values = {k: decode(v["value"]) for k, v in content["measured"].items()}
         self.machine = list(content["measured"].values())[-1]["machine"]
 
-    def __getitem__(self, key: str) -> History | dict:
+    def __getitem__(self, key: str) -> History | Values:
         if key not in self.values:
             self.refresh()
         if key not in self.values:
@@ -212,7 +214,7 @@ def load(name: str, folder: Path = FOLDER) -> Recorded:
     return Recorded(path)
 
 
-def read(path: Path) -> dict:
+def read(path: Path) -> Values:
     """The content of a results file."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -223,12 +225,12 @@ def read(path: Path) -> dict:
         ) from None
 
 
-def encode(value: History | dict) -> dict:
+def encode(value: History | Values) -> Values:
     """As stored."""
     return {"history": value.to_dict()} if isinstance(value, History) else value
 
 
-def decode(value: dict) -> History | dict:
+def decode(value: Values) -> History | Values:
     """As measured."""
     return History.from_dict(value["history"]) if value.keys() == {"history"} else value
 
