@@ -234,7 +234,11 @@ def test_the_map_says_what_each_chapter_uses():
         path.stem[:2]: sorted(modules(path.with_suffix(".ipynb")) - everywhere)
         for path in chapters(ROOT)
     }
-    assert told == true
+    assert told == true, "\n".join(
+        f"chapter {number} uses {', '.join(f'`{name}`' for name in names)}"
+        for number, names in true.items()
+        if told.get(number) != names
+    )
 
 
 @pytest.mark.parametrize("page", ["CONTRIBUTING.md", "README.md"])
