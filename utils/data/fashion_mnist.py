@@ -6,7 +6,7 @@ on the training device when it is told one, and a batch is indexed, converted, r
 augmented at once. ``python -m utils.data download`` fetches the whole set.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, SupportsInt
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from utils.figures import Picture
 
 
-class FashionMNIST(d2l.DataModule):
+class FashionMNIST(d2l.DataModule):  # type: ignore[misc]  # d2l is published without types
     """Fashion-MNIST for `utils.training.Trainer` and for ``d2l.Trainer``.
 
     Accepts what ``d2l.FashionMNIST`` accepts. Prints one line: which source, how many images.
@@ -130,7 +130,7 @@ class FashionMNIST(d2l.DataModule):
         X, y = batch
         n = min(nrows * ncols, len(X))
         names = labels or self.text_labels(y[:n])
-        return figures.image_grid(X[:n, 0], names, columns=ncols)
+        return figures.image_grid(X[:n, 0].numpy(force=True), names, columns=ncols)
 
 
 def tensors(
@@ -150,7 +150,8 @@ def tensors(
 
 
 def check_settings(
-    batch_size: object, size: tuple, subsets: dict, augment: Sequence, progressive: Sequence
+    batch_size: object, size: Sequence[object], subsets: Mapping[str, object],
+    augment: Sequence[str], progressive: Sequence[object],
 ) -> None:
     """Refuse settings that make no sense, each with a sentence."""
     if not isinstance(batch_size, int) or batch_size < 1:
