@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # Where the name to import is not the name to install.
 PACKAGE_OF = {
+    "markdown_it": "markdown-it-py",
     "PIL": "pillow", "yaml": "pyyaml", "bs4": "beautifulsoup4", "IPython": "ipython",
     "sphinxcontrib": "sphinxcontrib-katex",
 }  # fmt: skip
