@@ -8,8 +8,8 @@ RUN = "$(PYTHON)" tools/setup.py
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab run test test-fast book outputs sync homework data results sample bench \
-  scaling lint clean
+.PHONY: help setup lab run test test-fast book outputs sync new-chapter homework score data \
+  results sample bench scaling lint clean
 
 help: ## list the targets
 	@echo "make TARGET [ARGS=...]   (what stands in ARGS is passed on to the command)"
@@ -39,11 +39,17 @@ outputs: ## execute the chapters and store their outputs in chapters/*.ipynb
 sync: ## write chapters/*.ipynb anew from chapters/*.md, keeping outputs
 	$(RUN) tools/notebooks.py sync $(ARGS)
 
+new-chapter: ## draft a chapter: make new-chapter ARGS="07 the-family 'The family'"
+	$(RUN) tools/new_chapter.py $(ARGS)
+
 homework: ## write the student copies, then grade an example class into build/grades
 	$(RUN) -m grader build
 	$(RUN) -m grader score --page homework/README.md
 	$(RUN) -m grader example build/class
 	$(RUN) -m grader grade chapters build/class -o build/grades --seed example $(ARGS)
+
+score: ## let the grader judge the wrong answers that it knows; all, or one chapter's
+	$(RUN) -m grader score $(ARGS)
 
 data: ## download the whole Fashion-MNIST data set (about 30 MB)
 	$(RUN) -m utils.data download $(ARGS)

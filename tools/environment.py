@@ -2,7 +2,8 @@
 
 An environment counts as ready only while the stamp in it says so. The stamp is written last, after
 the packages were seen to import, and removed before anything changes, so a set-up that was killed
-leaves an environment that the next call builds anew (from uv's cache) instead of trusting it.
+leaves an environment that the next call builds anew (from uv's cache) instead of trusting it. An
+update that fails before it changed a package, as without network, puts the stamp back.
 """
 
 import contextlib
@@ -148,13 +149,19 @@ def set_up(root=ROOT, imports=installer.IMPORTS, needed_gb=installer.NEEDED_GB):
                 " another folder in COURSE_VENV."
             )
         if found == "outdated":
+            stamp, before = (venv / STAMP).read_bytes(), packages(venv)
             (venv / STAMP).unlink()
             print(f"The requirements or packages changed: updating {venv}.", flush=True)
         else:
             clear(venv, needed_gb)
             print(f"Setting up {venv}: minutes, mostly downloads.", flush=True)
             installer.create(venv, held)
-        installer.install(root, venv, held, imports)
+        try:
+            installer.install(root, venv, held, imports)
+        except SetupError:
+            if found == "outdated" and packages(venv) == before:
+                (venv / STAMP).write_bytes(stamp)
+            raise
         stamp = {"made from": made_from(root, venv), "packages": packages(venv)}
         (venv / STAMP).write_text(json.dumps(stamp, indent=1), encoding="utf-8")
     return found

@@ -169,10 +169,11 @@ def install(root, venv, held, imports):
     # Never `uv pip sync`: it removes what the requirements themselves require.
     command = [*module, "uv", "pip", "install", "--python", python]
     command += ["--no-index"] * (said.get("no-index", "0").lower() in ("1", "true", "yes", "on"))
-    run([*command, "-r", root / "requirements.txt"], venv, held, env)
     # --no-deps: d2l's own pins would downgrade numpy and install nowhere after Python 3.11.
     # No build isolation: it would ask the network for setuptools, which the requirements bring.
-    alone = ["--no-deps", "-r", root / "requirements-d2l.txt", "--no-build-isolation", "-e", root]
-    run([*command, *alone], venv, held, env)
+    # One by one, because uv asks the network about all that stands beside something to build.
+    run([*command, "-r", root / "requirements.txt"], venv, held, env)
+    run([*command, "--no-deps", "-r", root / "requirements-d2l.txt"], venv, held, env)
+    run([*command, "--no-deps", "--no-build-isolation", "-e", root], venv, held, env)
     print("  checking that the packages import", flush=True)
     run([python, "-I", "-c", f"import {', '.join(imports)}"], venv, held)

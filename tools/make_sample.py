@@ -19,7 +19,10 @@ def main() -> None:
     folder = sources.cache_folder()
     if sources.find(folder, "train-images-idx3-ubyte") is None:
         folder = sources.DEBIAN
-    arrays = sources.load_folder(folder)
+    try:
+        arrays = sources.load_folder(folder)
+    except sources.DataError as error:
+        sys.exit(str(error))
     digest = hashlib.sha256()
     sources.SAMPLE.mkdir(exist_ok=True)
     for split, rows, columns in (("train", 25, 40), ("val", 10, 20)):

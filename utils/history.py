@@ -21,7 +21,7 @@ class History:
         Mean cross-entropy in nats. The training loss is averaged over the epoch, in train mode,
         while the weights change; with label smoothing it is the smoothed loss.
     train_acc, val_acc : list of float
-        Fraction of images classified correctly, 0 to 1.
+        Fraction of images classified correctly, 0 to 1; empty where it was not measured.
     lr : list of float
         Learning rate at the end of the epoch.
     seconds : list of float

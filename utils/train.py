@@ -100,8 +100,10 @@ def run_all(settings: argparse.Namespace, study: recordings.Study | None = None)
                 f"{key}: not run, taken from {study.path.name}, recorded {machine['date']} on "
                 f"{machine['device']}"
             )
-        histories.append(study.measure(key, partial(train, settings, seed)))
-        if histories[-1].about.get("interrupted"):
+        history = study.measure(key, partial(train, settings, seed))
+        assert isinstance(history, History)
+        histories.append(history)
+        if history.about.get("interrupted"):
             break
     return histories
 

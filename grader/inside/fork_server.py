@@ -101,20 +101,28 @@ class ForkServer:
         except ProcessLookupError:
             return  # they have ended by themselves
 
+    def allowed(self, pids: list[int], request: dict) -> int:
+        """Bytes that the answer's processes may take together.
+
+        One alone may also write to all the pages that it got from the fork server. So it meets the
+        limit of its address space first, and an error in the cell says more than its end.
+        """
+        return request["memory"] * 2**20 + (in_full(os.getpid()) if len(pids) == 1 else 0)
+
     def look(self, launcher: int, pid: int, clock: Clock, request: dict) -> str | None:
         """What the child and all it forked have too much of by now, if anything."""
-        pids, limit = self.others(launcher) if self.watching else [], request["memory"] * 2**20
+        pids = self.others(launcher) if self.watching else []
         if len(pids) > MAX_PROCESSES:  # first: they may become more while the rest is read
             return "processes"
         clock.look(pids)
         if clock.over:
             return "timeout"
-        if sum(map(in_full, pids)) <= limit:
+        if sum(map(in_full, pids)) <= self.allowed(pids, request):
             return None
         self.send(signal.SIGSTOP, pid)
         pids = self.others(launcher)
         ended = "processes" if len(pids) > MAX_PROCESSES else None
-        if ended is None and together(os.getpid(), [launcher, *pids]) > limit:
+        if ended is None and together(os.getpid(), [launcher, *pids]) > self.allowed(pids, request):
             ended = "memory"
         self.send(signal.SIGCONT, pid)
         return ended

@@ -462,6 +462,22 @@ def test_memory_beyond_the_limit_is_an_error_like_any_other(sandbox):
 
 
 @needs_bwrap
+def test_a_process_alone_meets_an_error_before_its_end(sandbox):
+    """Also one that stays at the limit, and has written to all that it was forked with."""
+    cell = """
+import gc, time
+kept = []
+def hog():
+    while True: kept.append(bytes(b"x") * 2**23)
+gc.unfreeze()
+gc.collect()  # writes to every object there is
+found = attempt(hog)
+time.sleep(0.5)
+"""
+    assert found(sandbox, cell) == "MemoryError"
+
+
+@needs_bwrap
 def test_a_gigabyte_of_output_costs_nothing_and_its_beginning_is_kept(sandbox):
     cell = "import os\nfor _ in range(1024): os.write(1, b'x' * 2**20)\nfound = 'done'"
     run = sandbox.run(job(cell))

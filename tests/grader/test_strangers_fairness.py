@@ -78,7 +78,7 @@ def displaced():
 def test_check_and_grade_agree_on_an_answer_whose_mark_is_not_the_first_line(kind, tmp_path):
     folder = write_notebooks(tmp_path, {"mine": displaced()[kind]})
     (submission,) = find(folder)
-    located = gather(submission, EXERCISE.answers)[1]
+    located = gather(submission, EXERCISE.questions)[1]
     if located.keys() != SOLVED.keys():
         found = check.check_notebook(folder / "mine.ipynb", [EXERCISE])
         assert [f.fault for f in found if f.fault], "not located, and no word about it"

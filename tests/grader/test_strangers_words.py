@@ -191,7 +191,7 @@ def test_twenty_thousand_written_answers_do_not_fill_the_page(tmp_path):
     book = {"cells": [{"cell_type": "code", "source": source} for source in sources]}
     (tmp_path / "mallory.ipynb").write_text(json.dumps(book), "utf-8")
     (submission,) = find(tmp_path)
-    submission = gather(submission, EXERCISE.answers)[0]
+    submission = gather(submission, EXERCISE.questions)[0]
     students = [{"student": f"student {n}", "written": {}} for n in range(30)]
     page = prose([*students, {"student": "mallory", "written": dict(submission.written)}])
     assert len(page) < 1_000_000

@@ -37,7 +37,7 @@ SCRIPT = """
         seed_everything(0)
         options = {}
         if name == "residual":
-            # 1,003 images in batches of 64: the last has 43, which two can't share evenly.
+            # 1,003 images in batches of 64: the last has 43, which three can't share evenly.
             data = dict(batch_size=64, subset=1003)
             model = Classifier(resnet8(norm=lambda c: nn.GroupNorm(8, c)), lr=0.002)
         else:
@@ -78,35 +78,40 @@ def train(folder, count, *names):
     return json.loads(result.read_text()), done.stdout
 
 
-LINEAR = ("shares", "pieces", "own step")
+NAMES = ("residual", "shares", "pieces", "own step")
 
 
 @pytest.fixture(scope="module")
 def one(tmp_path_factory):
-    return train(tmp_path_factory.mktemp("one"), 1, "residual", *LINEAR)[0]
+    return train(tmp_path_factory.mktemp("one"), 1, *NAMES)[0]
 
 
-def test_two_processes_give_the_curve_of_one(tmp_path, one):
+@pytest.fixture(scope="module")
+def three(tmp_path_factory):
+    return train(tmp_path_factory.mktemp("three"), 3, *NAMES)
+
+
+def test_three_processes_give_the_curve_of_one(one, three):
     """Tolerance 1e-3 in the loss. The rate is small: a large one magnifies the rounding."""
-    found, said = train(tmp_path, 2, "residual")
-    two, one = found["residual"], one["residual"]
-    assert two["about"]["processes"] == 2 and not two["differ"]
-    assert two["train_loss"] == pytest.approx(one["train_loss"], rel=1e-3)
-    assert two["val_loss"] == pytest.approx(one["val_loss"], rel=1e-3)
-    assert two["val_acc"] == pytest.approx(one["val_acc"], abs=5 / 1003)
-    assert two["train_loss"][1] < two["train_loss"][0]
-    assert said.count("training on") == 1, "only the first process speaks"
+    alone, shared = one["residual"], three[0]["residual"]
+    assert shared["about"]["processes"] == 3 and not shared["differ"]
+    assert shared["train_loss"] == pytest.approx(alone["train_loss"], rel=1e-3)
+    assert shared["val_loss"] == pytest.approx(alone["val_loss"], rel=1e-3)
+    assert shared["val_acc"] == pytest.approx(alone["val_acc"], abs=5 / 1003)
+    assert shared["train_loss"][1] < shared["train_loss"][0]
 
 
-def test_three_processes_have_the_gradient_of_one(tmp_path, one):
-    """Shares of 17, 17 and 16 images, whole, in pieces, and by a model's own training_step."""
-    found, _ = train(tmp_path, 3, *LINEAR)
-    for name in LINEAR:
-        three = found[name]
-        assert not three["differ"], f"{name}: the processes have different networks"
-        assert three["weights"] == pytest.approx(one[name]["weights"], abs=1e-6)
-        assert three["lr"] == one[name]["lr"]
-        assert three["train_loss"] == pytest.approx(one[name]["train_loss"], rel=1e-5)
-        assert three["val_acc"] == one[name]["val_acc"]
-    assert found["own step"]["weights"] == pytest.approx(one["shares"]["weights"], abs=1e-6)
-    assert found["shares"]["train_acc"] == one["shares"]["train_acc"]
+@pytest.mark.parametrize("name", NAMES[1:])
+def test_three_processes_have_the_gradient_of_one(name, one, three):
+    """Shares of 17, 17 and 16 images: whole, in pieces, and by a model's own training_step."""
+    alone, shared = one[name], three[0][name]
+    assert not shared["differ"], "the processes have different networks"
+    assert shared["weights"] == pytest.approx(alone["weights"], abs=1e-6)
+    assert shared["weights"] == pytest.approx(one["shares"]["weights"], abs=1e-6)
+    assert shared["lr"] == alone["lr"] and shared["val_acc"] == alone["val_acc"]
+    assert shared["train_loss"] == pytest.approx(alone["train_loss"], rel=1e-5)
+    assert shared["train_acc"] == ([] if name == "own step" else one["shares"]["train_acc"])
+
+
+def test_only_the_first_process_speaks(three):
+    assert three[1].count("training on") == len(NAMES)

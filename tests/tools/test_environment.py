@@ -167,12 +167,23 @@ def test_set_up_runs_once_and_again_when_requirements_or_packages_change(course,
     assert "torch-1.0.dist-info" in environment.packages(course / ".venv")
 
     # New packages of the course's own need no network.
-    for wheel in (course.parent / "wheels").glob("*.whl"):
-        wheel.unlink()
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    for name in ("PIP_NO_INDEX", "PIP_FIND_LINKS"):
+        monkeypatch.delenv(name)
     with open(course / "pyproject.toml", "a") as project:
         project.write("# another package\n")
     assert set_up(course) == "outdated"
     assert set_up(course) == "ready"
+
+    # New requirements do; what was there stays in use until they come.
+    with open(course / "requirements.txt", "a") as requirements:
+        requirements.write("one-more\n")
+    for _ in range(2):
+        with pytest.raises(environment.SetupError, match="index could not be reached"):
+            set_up(course)
+        assert environment.state(course, course / ".venv") == "outdated"
+    assert imports(course, "torch, extra").returncode == 0
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kills a process group, which Windows has not")

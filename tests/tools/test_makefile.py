@@ -45,6 +45,8 @@ def test_make_help_lists_every_target_and_is_the_default():
         ("test-fast", '-m pytest -m "not slow" tests'),
         ("book", "tools/book.py"),
         ("data", "-m utils.data download"),
+        ("new-chapter", "tools/new_chapter.py"),
+        ("score", "-m grader score"),
         ("results", "tools/results.py"),
         ("sample", "tools/make_sample.py"),
         ("bench", "-m benchmarks.speed"),

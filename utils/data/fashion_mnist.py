@@ -6,7 +6,7 @@ on the training device when it is told one, and a batch is indexed, converted, r
 augmented at once. ``python -m utils.data download`` fetches the whole set.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, SupportsInt
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from utils.figures import Picture
 
 
-class FashionMNIST(d2l.DataModule):
+class FashionMNIST(d2l.DataModule):  # type: ignore[misc]  # d2l is published without types
     """Fashion-MNIST for `utils.training.Trainer` and for ``d2l.Trainer``.
 
     Accepts what ``d2l.FashionMNIST`` accepts. Prints one line: which source, how many images.
@@ -79,11 +79,11 @@ class FashionMNIST(d2l.DataModule):
     ):
         # d2l's base class would set root and num_workers, which mean something else here.
         d2l.HyperParameters.__init__(self)
-        size = (resize, resize) if isinstance(resize, int) else tuple(resize or (28, 28))
+        size = (resize, resize) if isinstance(resize, int) else resize or (28, 28)
         check_settings(batch_size, size, {"subset": subset, "test_subset": test_subset}, augment,
                        progressive)  # fmt: skip
         self.save_hyperparameters(ignore=["resize", "size"])
-        self.resize = size
+        self.resize = size[0], size[1]
         self.num_workers = 0
         if seed is None:
             self.seed = int(torch.randint(2**31, ()))
@@ -130,27 +130,28 @@ class FashionMNIST(d2l.DataModule):
         X, y = batch
         n = min(nrows * ncols, len(X))
         names = labels or self.text_labels(y[:n])
-        return figures.image_grid(X[:n, 0], names, columns=ncols)
+        return figures.image_grid(X[:n, 0].numpy(force=True), names, columns=ncols)
 
 
 def tensors(
     images: np.ndarray, labels: np.ndarray, subset: int | None
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """uint8 tensors ``(N, 1, 28, 28)`` and ``(N,)``, the first ``subset`` of them, balanced."""
-    images, labels = torch.from_numpy(images.copy())[:, None], torch.from_numpy(labels.copy())
-    if subset is None or subset >= len(images):
-        return images, labels
+    X, y = torch.from_numpy(images.copy())[:, None], torch.from_numpy(labels.copy())
+    if subset is None or subset >= len(X):
+        return X, y
     # The k-th image of every class has rank k: sorting by rank interleaves the classes.
-    rank = torch.empty(len(labels), dtype=torch.long)
+    rank = torch.empty(len(y), dtype=torch.long)
     for label in range(10):
-        of_class = labels == label
+        of_class = y == label
         rank[of_class] = torch.arange(int(of_class.sum()))
-    chosen = torch.argsort(rank * 10 + labels)[:subset]
-    return images[chosen].contiguous(), labels[chosen].contiguous()
+    chosen = torch.argsort(rank * 10 + y)[:subset]
+    return X[chosen].contiguous(), y[chosen].contiguous()
 
 
 def check_settings(
-    batch_size: object, size: tuple, subsets: dict, augment: Sequence, progressive: Sequence
+    batch_size: object, size: Sequence[object], subsets: Mapping[str, object],
+    augment: Sequence[str], progressive: Sequence[object],
 ) -> None:
     """Refuse settings that make no sense, each with a sentence."""
     if not isinstance(batch_size, int) or batch_size < 1:
