@@ -38,7 +38,7 @@ def memory(pid: int) -> float:
 
 
 def warm_processes(pid: int) -> list[int]:
-    """The zygotes below ``pid``: grader, bwrap, bwrap again, zygote."""
+    """The fork servers below ``pid``: grader, bwrap, bwrap again, fork server."""
     below = [pid]
     for _ in range(3):
         below = [child for parent in below for child in children(parent)]
@@ -57,18 +57,18 @@ def children(pid: int) -> list[int]:
 
 
 class Watch(threading.Thread):
-    """Looks twice a second at the memory of grader and zygotes."""
+    """Looks twice a second at the memory of grader and fork servers."""
 
     def __init__(self):
         super().__init__(daemon=True)
         self.over = threading.Event()
-        self.grader, self.zygote = 0.0, 0.0
+        self.grader, self.fork_server = 0.0, 0.0
 
     def run(self) -> None:
         """Keep the largest values seen."""
         while not self.over.wait(0.5):
             self.grader = max(self.grader, memory(os.getpid()))
-            self.zygote = max([self.zygote, *map(memory, warm_processes(os.getpid()))])
+            self.fork_server = max([self.fork_server, *map(memory, warm_processes(os.getpid()))])
 
 
 def measure(count: int, jobs: int) -> dict[str, float]:
@@ -93,7 +93,7 @@ def measure(count: int, jobs: int) -> dict[str, float]:
         "seconds": round(seconds, 1),
         "seconds_per_answer": round(seconds / (count * len(ANSWERS)), 3),
         "grader_mb": round(watch.grader),
-        "zygote_mb": round(watch.zygote),
+        "zygote_mb": round(watch.fork_server),
     }
 
 

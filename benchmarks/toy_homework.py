@@ -5,7 +5,7 @@ import json
 import jupytext
 import nbformat
 
-from grader.answers import Answer, Mutant, Probe
+from grader.questions import Probe, Question, WrongAnswer
 
 IMPORTS = "import torch\nfrom torch import nn\nfrom torch.nn import functional as F"
 BLOCK = """# @answer block
@@ -38,7 +38,7 @@ def size(n, kernel, stride, padding):
 """
 BEHAVIOUR = """
 def probe(Block, seed):
-    block = fill(Block(4), seed).{mode}()
+    block = set_weights(Block(4), seed).{mode}()
     x = torch.randn(2, 4, 5, 5, requires_grad=True)
     y = block(x)
     (y * torch.randn(y.shape)).sum().backward()
@@ -56,9 +56,9 @@ def probe(size, seed):
 
 
 def wrong(name, old, new, message, code=BLOCK):
-    """A mutant: the solution with one place changed."""
+    """A wrong answer: the solution with one place changed."""
     assert old in code
-    return Mutant(name, code.replace(old, new), message)
+    return WrongAnswer(name, code.replace(old, new), message)
 
 
 BLOCK_MUTANTS = (
@@ -77,7 +77,7 @@ HANDED_OUT = frozenset(
     cell.strip() for cell in (IMPORTS, BLOCK_STARTER, "Block(4)", SIZE_STARTER, "size(7, 3, 2, 1)")
 )
 ANSWERS = (
-    Answer(
+    Question(
         "block",
         "90-toy",
         (IMPORTS,),
@@ -90,7 +90,7 @@ ANSWERS = (
         BLOCK_MUTANTS,
         HANDED_OUT,
     ),
-    Answer(
+    Question(
         "size",
         "90-toy",
         (IMPORTS,),

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import fill, probe, wrong
+from grader.exercise import probe, set_weights, wrong
 
 
 @probe("padded", "values", "the shortcut returns something else", points=2)
@@ -58,7 +58,7 @@ def probe_pooled(
 ) -> dict[str, object]:
     found: dict[str, object] = {}
     for i, o, stride, side in [(3, 5, 2, 7), (4, 4, 2, 6), (2, 3, 1, 5)]:
-        shortcut = fill(PooledShortcut(i, o, stride), seed)
+        shortcut = set_weights(PooledShortcut(i, o, stride), seed)
         x = torch.randn(3, i, side, side, generator=torch.Generator().manual_seed(seed))
         y = shortcut.train()(x.requires_grad_(True))
         y.square().sum().backward()

@@ -6,14 +6,14 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import fill, probe, wrong
+from grader.exercise import probe, set_weights, wrong
 
 
 @probe("basic", "evaluation", "in eval mode the block computes something else", points=2)
 def probe_basic(BasicBlock: Callable[[int, int, int], nn.Module], seed: int) -> dict[str, object]:
     found: dict[str, object] = {}
     for i, o, stride in [(6, 6, 1), (6, 8, 1), (6, 8, 2), (6, 6, 2)]:
-        block = fill(BasicBlock(i, o, stride), seed).eval()
+        block = set_weights(BasicBlock(i, o, stride), seed).eval()
         x = torch.randn(2, i, 7, 6, generator=torch.Generator().manual_seed(seed))
         y = block(x.requires_grad_(True))
         y.square().sum().backward()

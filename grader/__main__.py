@@ -109,18 +109,18 @@ def scored(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:
     """Judge all wrong answers; say what was caught, and write it into a page."""
     from grader.runner import Grader, modules
     from grader.sandbox import Sandbox
-    from grader.score import misnamed, sentence, show
+    from grader.score import misdiagnosed, sentence, write_score
 
-    answers = [answer for exercise in exercises for answer in exercise.answers]
-    with Sandbox(given.sandbox, timeout=20, memory=2000, warm=modules(answers)) as sandbox:
+    questions = [question for exercise in exercises for question in exercise.questions]
+    with Sandbox(given.sandbox, timeout=20, memory=2000, warm=modules(questions)) as sandbox:
         grader = Grader(sandbox, secrets.token_hex(8))
-        references = [grader.reference(answer, answers) for answer in answers]
+        references = [grader.reference(question, questions) for question in questions]
     print(sentence(references))
-    failed = {r.answer.name: misnamed(r) for r in references if misnamed(r)}
-    for answer, wrong in failed.items():
-        print(f"{answer}: {wrong}", file=sys.stderr)
+    failed = {r.question.name: misdiagnosed(r) for r in references if misdiagnosed(r)}
+    for question, wrong in failed.items():
+        print(f"{question}: {wrong}", file=sys.stderr)
     if given.page and not failed:
-        show(given.page, sentence(references))
+        write_score(given.page, sentence(references))
     return 1 if failed else 0
 
 
@@ -135,7 +135,7 @@ def graded(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:
         print(f"No --seed: drew {seed}. Give it to repeat or resume this run.")
     sources = [file for path in masters.files(given.masters) for file in (path, *find(path))]
     return grade_class(
-        [answer for exercise in exercises for answer in exercise.answers],
+        [question for exercise in exercises for question in exercise.questions],
         given.submissions, given.output, jobs=given.jobs, timeout=given.timeout,
         memory=given.memory, seed=seed, sandbox=given.sandbox, hidden=[given.masters, *sources],
     )  # fmt: skip

@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from grader.formats import marked, name_of
 from grader.masters import Check, Exercise, check
-from grader.reading import Unreadable, read
+from grader.reading import UnreadableFile, read
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def check_notebook(path: Path, exercises: list[Exercise], timeout: float = 120) 
     """
     try:
         sources = [cell.source for cell in read(path) if cell.kind == "code"]
-    except Unreadable as error:
+    except UnreadableFile as error:
         raise ValueError(f"{path} {error}.") from None
     marks = [marked(source) for source in sources]
     answered = {name_of(rest) for kind, rest in marks if kind == "answer"}
@@ -68,7 +68,7 @@ def check_notebook(path: Path, exercises: list[Exercise], timeout: float = 120) 
         Found(expected, "this check is missing from your notebook; copy it back from the course's")
         for exercise in exercises
         for expected in exercise.checks
-        if answered & {answer.name for answer in exercise.answers}
+        if answered & {question.name for question in exercise.questions}
         and not any((f.check.answer, f.check.what) == (expected.answer, expected.what)
                     for f in found)
     ]  # fmt: skip

@@ -9,22 +9,23 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.answers import Answer, Mutant
+from grader.comparison import compare
+from grader.decoding import Value
+from grader.questions import Question, WrongAnswer
 from grader.sandbox import Run
-from grader.values import Value, compare
 
 NOT_ANSWERED = "not answered"
 MENTIONED = 5  # failed cells named in a record, lest someone fill it with them
 LINE = re.compile(r" \(line \d+ of the cell\)\Z")
 
 
-def no_cell(answer: str) -> str:
+def no_cell(question: str) -> str:
     """Why an answer that is nowhere in a submission gets no points."""
-    return f"no cell starts with `# @answer {answer}`"
+    return f"no cell starts with `# @answer {question}`"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ProbeResult:
     """What one probe got out of an answer.
 
     Attributes
@@ -49,18 +50,18 @@ class Outcome:
 class Reference:
     """What the solution and the known wrong answers give, probe by probe."""
 
-    answer: Answer
+    question: Question
     expected: tuple[dict[str, Value], ...]
-    mutants: tuple[tuple[Mutant, tuple[Outcome, ...]], ...]
+    wrong_answers: tuple[tuple[WrongAnswer, tuple[ProbeResult, ...]], ...]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a probe is passed; if not, why, and which mutant explains it."""
+    """Whether a probe is passed; if not, why, and which known wrong answer explains it."""
 
     passed: bool
     reason: str = ""
-    mutant: str | None = None
+    wrong_answer: str | None = None
 
 
 def end_in_words(run: Run, timeout: float, memory: int) -> str:
@@ -84,17 +85,17 @@ def end_in_words(run: Run, timeout: float, memory: int) -> str:
     }.get(kind, "it took the sandbox down with it")
 
 
-def outcomes(run: Run, count: int, timeout: float, memory: int) -> tuple[Outcome, ...]:
+def probe_results(run: Run, count: int, timeout: float, memory: int) -> tuple[ProbeResult, ...]:
     """What each of ``count`` probes got out of ``run``; the first record of a probe counts."""
-    ended = Outcome(text=end_in_words(run, timeout, memory))
-    found: dict[int, Outcome] = {}
+    ended = ProbeResult(text=end_in_words(run, timeout, memory))
+    found: dict[int, ProbeResult] = {}
     for record in run.records:
         if record["kind"] in ("cell", "context"):
-            ended = Outcome(error=record["type"], text=record["text"], whole=True)
+            ended = ProbeResult(error=record["type"], text=record["text"], whole=True)
         elif record["kind"] == "values":
-            found.setdefault(record["probe"], Outcome(values=record["values"]))
+            found.setdefault(record["probe"], ProbeResult(values=record["values"]))
         elif record["kind"] == "error":
-            error = Outcome(error=record["type"], text=record["text"])
+            error = ProbeResult(error=record["type"], text=record["text"])
             found.setdefault(record["probe"], error)
     return tuple(found.get(number, ended) for number in range(count))
 
@@ -108,82 +109,80 @@ def skipped(run: Run) -> list[str]:
     ][:MENTIONED]
 
 
-def alike(one: Outcome, other: Outcome, tolerance: float) -> bool:
+def alike(one: ProbeResult, other: ProbeResult, tolerance: float) -> bool:
     """Whether two wrong answers are wrong in the same way."""
     if one.values is not None and other.values is not None:
         return compare(one.values, other.values, tolerance) is None
     if not one.error or one.error == "NotImplementedError":
         return False
-    texts = [LINE.sub("", outcome.text) for outcome in (one, other)]
+    texts = [LINE.sub("", result.text) for result in (one, other)]
     return one.error == other.error and texts[0] == texts[1]
 
 
-def failed_in_words(outcome: Outcome, message: str, differs: str | None) -> str:
-    """Why a probe failed that no mutant explains."""
-    if outcome.values is not None:
+def failed_in_words(result: ProbeResult, message: str, differs: str | None) -> str:
+    """Why a probe failed that no known wrong answer explains."""
+    if result.values is not None:
         return f"{message} ({differs})"
-    if outcome.error == "NotImplementedError":
+    if result.error == "NotImplementedError":
         return NOT_ANSWERED
-    if outcome.whole:
-        return f"the cell raises {outcome.error}: {outcome.text}".removesuffix(": ")
-    if outcome.error == "NotPlain":
-        return f"{message} (it gives {outcome.text})"
-    if outcome.error:
-        return f"{message} (it raises {outcome.error}: {outcome.text})".replace(": )", ")")
-    return outcome.text
+    if result.whole:
+        return f"the cell raises {result.error}: {result.text}".removesuffix(": ")
+    if result.error == "NotPlain":
+        return f"{message} (it gives {result.text})"
+    if result.error:
+        return f"{message} (it raises {result.error}: {result.text})".replace(": )", ")")
+    return result.text
 
 
-def judge(reference: Reference, mine: Sequence[Outcome]) -> list[Verdict]:
+def judge(reference: Reference, mine: Sequence[ProbeResult]) -> list[Verdict]:
     """A verdict for each probe of an answer.
 
-    A mutant that agrees with the student on every probe comes before one that agrees on some,
+    A wrong answer that agrees with the student on every probe comes before one that agrees on some,
     and of those the one that explains the most failed probes.
     """
-    probes = reference.answer.probes
+    probes = reference.question.probes
     differs = [
-        "no values"
-        if outcome.values is None
-        else compare(outcome.values, expected, probe.tolerance)
-        for probe, outcome, expected in zip(probes, mine, reference.expected, strict=True)
+        "no values" if result.values is None else compare(result.values, expected, probe.tolerance)
+        for probe, result, expected in zip(probes, mine, reference.expected, strict=True)
     ]
     candidates = []
-    for mutant, theirs in reference.mutants:
+    for wrong_answer, theirs in reference.wrong_answers:
         triples = zip(probes, mine, theirs, strict=True)
         same = [alike(one, other, probe.tolerance) for probe, one, other in triples]
         explained = sum(s for s, d in zip(same, differs, strict=True) if d)
-        candidates.append((all(same), explained, mutant, same))
+        candidates.append((all(same), explained, wrong_answer, same))
     candidates.sort(key=lambda c: (not c[0], -c[1]))  # stable: the master's order decides ties
     verdicts = []
-    for number, (probe, outcome) in enumerate(zip(probes, mine, strict=True)):
+    for number, (probe, result) in enumerate(zip(probes, mine, strict=True)):
         if differs[number] is None:
             verdicts.append(Verdict(True))
             continue
-        mutant = next((m for _, _, m, same in candidates if same[number]), None)
-        if mutant is not None:
-            verdicts.append(Verdict(False, mutant.message, mutant.name))
+        wrong_answer = next((m for _, _, m, same in candidates if same[number]), None)
+        if wrong_answer is not None:
+            verdicts.append(Verdict(False, wrong_answer.message, wrong_answer.name))
         else:
-            reason = failed_in_words(outcome, probe.message, differs[number])
+            reason = failed_in_words(result, probe.message, differs[number])
             verdicts.append(Verdict(False, reason))
     return verdicts
 
 
 def report(
-    answer: Answer,
+    question: Question,
     verdicts: Sequence[Verdict],
     mentions: Sequence[str] = (),
     run: Run | None = None,
 ) -> dict:
     """An answer's part of the student's record."""
     reasons = dict.fromkeys(v.reason for v in verdicts if not v.passed)  # each once, in order
-    mutants = [v.mutant for v in verdicts if v.mutant]
-    pairs = list(zip(answer.probes, verdicts, strict=True))
+    wrong_answers = [v.wrong_answer for v in verdicts if v.wrong_answer]
+    pairs = list(zip(question.probes, verdicts, strict=True))
     return {
-        "name": answer.name,
-        "chapter": answer.chapter,
+        "name": question.name,
+        "chapter": question.chapter,
         "score": sum(probe.points for probe, verdict in pairs if verdict.passed),
-        "max": answer.points,
+        "max": question.points,
         "reason": "; ".join(reasons),
-        "mutant": mutants[0] if mutants else None,
+        "mutant": wrong_answers[0] if wrong_answers else None,
         "mentions": list(mentions),
         "seconds": round(run.seconds, 3) if run else 0.0,
         "printed": run.printed if run else "",
@@ -193,7 +192,7 @@ def report(
                 "score": probe.points if verdict.passed else 0.0,
                 "max": probe.points,
                 "reason": verdict.reason,
-                "mutant": verdict.mutant,
+                "mutant": verdict.wrong_answer,
             }
             for probe, verdict in pairs
         ],

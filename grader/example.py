@@ -5,8 +5,8 @@ from pathlib import Path
 import nbformat
 
 from grader import build
-from grader.answers import Answer
-from grader.masters import Exercise, kind_of
+from grader.masters import Exercise, cell_kind
+from grader.questions import Question
 from utils.files import write
 from utils.notebook_json import dumps
 
@@ -15,7 +15,7 @@ def submission(exercise: Exercise, cells: dict[str, str]) -> nbformat.NotebookNo
     """A student copy with the answers of ``cells`` (by name) in place of the starters."""
     notebook = build.student_copy(exercise)
     for cell in notebook.cells:
-        kind, name = kind_of(cell.source)
+        kind, name = cell_kind(cell.source)
         if kind == "answer" and name in cells:
             cell.source = cells[name]
     return notebook
@@ -23,18 +23,21 @@ def submission(exercise: Exercise, cells: dict[str, str]) -> nbformat.NotebookNo
 
 def students(exercise: Exercise) -> dict[str, dict[str, str]]:
     """Folder name to answers: one solved, one empty, one half done, one for each wrong answer."""
-    solved = {answer.name: answer.solution for answer in exercise.answers}
-    first = exercise.answers[0]
+    solved = {question.name: question.solution for question in exercise.questions}
+    first = exercise.questions[0]
     found = {"all-right": solved, "not-started": {}, "half-way": {first.name: first.solution}}
-    for answer in exercise.answers:
-        for mutant in answer.mutants:
-            found[folder_of(answer, mutant.name)] = {**solved, answer.name: mutant.code}
+    for question in exercise.questions:
+        for wrong_answer in question.wrong_answers:
+            found[folder_of(question, wrong_answer.name)] = {
+                **solved,
+                question.name: wrong_answer.code,
+            }
     return found
 
 
-def folder_of(answer: Answer, mutant: str) -> str:
+def folder_of(question: Question, wrong_answer: str) -> str:
     """The folder of the student with one wrong answer."""
-    return f"wrong-{answer.name}-{mutant}"
+    return f"wrong-{question.name}-{wrong_answer}"
 
 
 def write_class(exercises: list[Exercise], folder: Path) -> int:

@@ -11,12 +11,12 @@ the folder is looked for beside it first, and then in ``../exercises/``. ::
     import torch
     from torch import nn
 
-    from grader.exercise import fill, probe, wrong
+    from grader.exercise import set_weights, probe, wrong
 
 
     @probe("scale", "values", "the layer computes something else", points=2)
     def probe_scale(Scale: Callable[[int], nn.Module], seed: int) -> dict[str, object]:
-        return {"output": fill(Scale(3), seed)(torch.ones(2, 3))}
+        return {"output": set_weights(Scale(3), seed)(torch.ones(2, 3))}
 
 
     @wrong("scale", "shifted", "the layer adds its weights instead of multiplying by them")
@@ -92,13 +92,13 @@ def wrong(
     return lambda function: function
 
 
-def fill(module: Module, seed: int) -> Module:
+def set_weights(module: Module, seed: int) -> Module:
     """Set all parameters and buffers to values that depend on their names, shapes and ``seed``.
 
-    Two implementations with the same names get the same weights: see `grader.inside.plain.fill`,
-    which is what a probe meets in the sandbox.
+    Two implementations with the same names get the same weights. Returns ``module``. In the
+    sandbox a probe meets `grader.inside.weights.set_weights`.
     """
-    from grader.inside.plain import fill  # imports torch, which reading the marks does not need
+    from grader.inside import weights  # not above: it imports torch, which reading does not need
 
-    fill(module, seed)
+    weights.set_weights(module, seed)
     return module

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader import exercise
-from grader.answers import Probe
+from grader.questions import Probe
 
 MARKS: dict[str, Callable[..., object]] = {"probe": exercise.probe, "wrong": exercise.wrong}
-IMPORT = "from grader.exercise import fill, probe, wrong"
+IMPORT = "from grader.exercise import set_weights, probe, wrong"
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 

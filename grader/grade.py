@@ -16,8 +16,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from grader.answers import Answer
 from grader.bubblewrap import OPEN, SandboxError, bwrap_complaint
+from grader.decoding import one_line
 from grader.diagnosis import Reference
 from grader.gradebook import (
     prose,
@@ -28,11 +28,11 @@ from grader.gradebook import (
     write_record,
     write_whole,
 )
+from grader.questions import Question
 from grader.reading import Reader
 from grader.runner import Grader, MastersError, failed, modules
 from grader.sandbox import Sandbox
 from grader.submissions import Submission, file_name, find
-from grader.values import one_line
 
 
 class Busy(Exception):
@@ -83,9 +83,9 @@ class Workers:
         count: int,
         make: Callable[[threading.Event], Sandbox],
         seed: str,
-        answers: list[Answer],
+        questions: list[Question],
     ):
-        self.make, self.seed, self.answers = make, seed, answers
+        self.make, self.seed, self.questions = make, seed, questions
         self.references: list[Reference] = []
         self.once = threading.Lock()
         self.todo: queue.SimpleQueue = queue.SimpleQueue()
@@ -101,7 +101,9 @@ class Workers:
                 grader = Grader(sandbox, self.seed, reader.read)
                 with self.once:
                     if not self.references and not self.stop.is_set():
-                        self.references = [grader.reference(a, self.answers) for a in self.answers]
+                        self.references = [
+                            grader.reference(one, self.questions) for one in self.questions
+                        ]
                 while not self.stop.is_set():
                     submission = self.todo.get_nowait()
                     self.done.put((submission, self.grade(grader, submission)))
@@ -113,11 +115,11 @@ class Workers:
     def grade(self, grader: Grader, submission: Submission) -> dict:
         """One record; no submission, however odd, may stop the others."""
         try:
-            return grader.student(submission, self.references)
+            return grader.grade_submission(submission, self.references)
         except (OSError, SandboxError):
             raise
         except Exception as error:
-            return failed(submission, error, sum(answer.points for answer in self.answers))
+            return failed(submission, error, sum(question.points for question in self.questions))
 
     def results(
         self, submissions: Sequence[Submission]
@@ -139,7 +141,9 @@ class Workers:
                 thread.join()
 
 
-def complaint(answers: Sequence[Answer], submissions: Path, out: Path, sandbox: str) -> str | None:
+def complaint(
+    questions: Sequence[Question], submissions: Path, out: Path, sandbox: str
+) -> str | None:
     """Why grading can't begin, or None."""
     if sandbox not in ("bwrap", "none"):
         return f"--sandbox is 'bwrap' or 'none', got {sandbox!r}."
@@ -147,7 +151,7 @@ def complaint(answers: Sequence[Answer], submissions: Path, out: Path, sandbox: 
         return f"{submissions} is no folder; give the folder that holds the submissions."
     if out.resolve().is_relative_to(submissions.resolve()):
         return f"{out} lies in {submissions} and would be taken for a student; choose another."
-    names = [answer.name for answer in answers]
+    names = [question.name for question in questions]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice or not names:
         return f"The masters define {twice[0]} twice." if twice else "The masters hold no answers."
@@ -155,7 +159,7 @@ def complaint(answers: Sequence[Answer], submissions: Path, out: Path, sandbox: 
 
 
 def grade_class(
-    answers: Sequence[Answer],
+    questions: Sequence[Question],
     submissions: Path,
     out: Path,
     *,
@@ -174,7 +178,7 @@ def grade_class(
 
     Parameters
     ----------
-    answers : sequence of Answer
+    questions : sequence of Question
     submissions, out : Path
     jobs : int
         Answers run at a time.
@@ -196,21 +200,19 @@ def grade_class(
         Exit status: 0 when all are graded, 1 when something stopped or failed, 2 when grading
         could not begin, 130 when it was interrupted.
     """
-    wrong = complaint(answers, submissions, out, sandbox)
+    wrong = complaint(questions, submissions, out, sandbox)
     if wrong:
         print(wrong, file=sys.stderr)
         return 2
     if sandbox == "none":
         print(OPEN, file=sys.stderr)
     secret = [submissions, out, *hidden]
-    warm = modules(answers)
+    warm = modules(questions)
 
     def make(stop: threading.Event) -> Sandbox:
-        return Sandbox(
-            sandbox, timeout=timeout, memory=memory, warm=warm, hidden=secret, stop=stop
-        )
+        return Sandbox(sandbox, timeout=timeout, memory=memory, warm=warm, hidden=secret, stop=stop)
 
-    key = settings_key(answers, seed=seed, timeout=timeout, memory=memory, sandbox=sandbox)
+    key = settings_key(questions, seed=seed, timeout=timeout, memory=memory, sandbox=sandbox)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with only_one(out):
@@ -220,7 +222,7 @@ def grade_class(
                 return 2
             fresh = [s for s in keys if read_record(record_path(out, s), keys[s]) is None]
             if fresh:
-                workers = Workers(min(jobs, len(fresh)), make, seed, list(answers))
+                workers = Workers(min(jobs, len(fresh)), make, seed, list(questions))
                 grade_fresh(workers, fresh, keys, out, progress)
             records = [read_record(record_path(out, s)) for s in keys]
             lost = missing(keys, records)
@@ -229,7 +231,7 @@ def grade_class(
                 return 1
             if prose(records):
                 write_whole(out / "written.md", prose(records))
-            write_whole(out / "grades.csv", table(records, answers))
+            write_whole(out / "grades.csv", table(records, questions))
             return 1 if any(record["status"] == "failed" for record in records) else 0
     except Busy as error:
         print(error, file=sys.stderr)

@@ -10,12 +10,12 @@ from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 
-from grader.answers import Answer
+from grader.decoding import one_line
 from grader.diagnosis import NOT_ANSWERED, no_cell
 from grader.masters import UNWRITTEN
+from grader.questions import Question
 from grader.reading import digest
 from grader.submissions import Submission
-from grader.values import one_line
 from utils import files
 
 MAX_LINE = 2_000  # characters of a line in what students wrote
@@ -29,20 +29,22 @@ def write_whole(path: Path, text: str) -> None:
     files.write(path, text.encode("utf-8", "backslashreplace"))
 
 
-def engine() -> str:
-    """What stands for the version of the code that grades: its content."""
+def code_hash() -> str:
+    """A hash of the grader's own code, a part of every cache key."""
     sources = sorted(Path(__file__).parent.rglob("*.py"))
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()
 
 
-def settings_key(answers: Sequence[Answer], **settings: object) -> str:
-    """What stands for everything but the submission that a grade depends on."""
-    masters = [{**asdict(a), "handed_out": sorted(a.handed_out)} for a in answers]
-    return hashlib.sha256(json.dumps([masters, settings, engine()]).encode()).hexdigest()
+def settings_key(questions: Sequence[Question], **settings: object) -> str:
+    """The part of the cache key that all students share: chapters, settings, the grader's code."""
+    masters = [
+        {**asdict(question), "handed_out": sorted(question.handed_out)} for question in questions
+    ]
+    return hashlib.sha256(json.dumps([masters, settings, code_hash()]).encode()).hexdigest()
 
 
 def submission_key(submission: Submission, settings: str) -> str:
-    """What stands for everything that this student's grade depends on."""
+    """A student's cache key: it changes with whatever the grade depends on."""
     files = [] if submission.status else [(p.name, digest(p)) for p in submission.files]
     parts = [settings, submission.student, submission.status, submission.sentence, files]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -113,14 +115,14 @@ def notes(records: Sequence[dict]) -> dict[str, str]:
     }
 
 
-def table(records: Sequence[dict], answers: Sequence[Answer]) -> str:
+def table(records: Sequence[dict], questions: Sequence[Question]) -> str:
     """All grades as CSV; the same records give the same bytes."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    names = [answer.name for answer in answers]
+    names = [question.name for question in questions]
     writer.writerow(["student", "status", "score", "max", *map(cell, names), "note", "why"])
     said = notes(records)
-    best = float(sum(answer.points for answer in answers))
+    best = float(sum(question.points for question in questions))
     for record in sorted(records, key=lambda record: record["student"]):
         scores = {answer["name"]: float(answer["score"]) for answer in record["answers"]}
         row = [record["student"], record["status"], float(record["score"]), best]

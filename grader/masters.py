@@ -1,4 +1,4 @@
-"""A chapter with exercises, taken apart: answers and checks.
+"""A master: a chapter with its exercises, solved, from which the students' copies are made.
 
 The first line of a code cell says what it is:
 
@@ -22,8 +22,8 @@ from pathlib import Path
 import jupytext
 
 from grader import exercise_files
-from grader.answers import Answer, Probe
 from grader.exercise_files import Marked, MarkedProbe, WrongDefinition
+from grader.questions import Probe, Question
 from grader.wrong_answers import wrong_answers
 
 FIRST_LINE = re.compile(r"# @(?P<kind>context|answer|written|check|probe|mutants)\b *(?P<rest>.*)")
@@ -55,13 +55,13 @@ class Exercise:
         The chapter's stem, such as ``"08-bottleneck"``.
     handed_out : tuple of (str, str)
         Kind (``"markdown"`` or ``"code"``) and source of the student's cells, in order.
-    answers : tuple of Answer
+    questions : tuple of Question
     checks : tuple of Check
     """
 
     chapter: str
     handed_out: tuple[tuple[str, str], ...]
-    answers: tuple[Answer, ...]
+    questions: tuple[Question, ...]
     checks: tuple[Check, ...]
 
 
@@ -114,7 +114,7 @@ def parse(text: str, chapter: str, marked: Sequence[Marked] = ()) -> Exercise:
             if kept:
                 handed_out.append(("markdown", kept))
             continue
-        kind, rest = kind_of(cell.source)
+        kind, rest = cell_kind(cell.source)
         if kind in MOVED:
             raise ValueError(
                 f"{chapter}: the cell `# @{kind} {rest}` can't stay in the chapter; write it as "
@@ -140,27 +140,29 @@ def parse(text: str, chapter: str, marked: Sequence[Marked] = ()) -> Exercise:
             raise ValueError(f"{one.place}: {one.answer!r} {no_answer(names)} in {chapter}.")
     context = tuple(source for _, source in parts["context"])
     sources = frozenset(source.strip() for _, source in handed_out)
-    answers: list[Answer] = []
+    questions: list[Question] = []
     for name, source in parts["answer"]:
         solved = solution(source)
         mine = [one for one in marked if one.answer == name]
         wrong = [one for one in mine if isinstance(one, WrongDefinition)]
-        answers.append(
-            Answer(
+        questions.append(
+            Question(
                 name=name,
                 chapter=chapter,
                 context=context,
                 solution=solved,
                 starter=starter(source, chapter),
                 probes=probes([one for one in mine if isinstance(one, MarkedProbe)]),
-                mutants=wrong_answers(wrong, solved, (*context, *(a.solution for a in answers))),
+                wrong_answers=wrong_answers(
+                    wrong, solved, (*context, *(one.solution for one in questions))
+                ),
                 handed_out=sources,
             )
         )
-    return Exercise(chapter, tuple(handed_out), tuple(answers), tuple(map(check, parts["check"])))
+    return Exercise(chapter, tuple(handed_out), tuple(questions), tuple(map(check, parts["check"])))
 
 
-def kind_of(source: str) -> tuple[str, str]:
+def cell_kind(source: str) -> tuple[str, str]:
     """What a code cell is by its first line, and the rest of that line; ``""`` for no mark."""
     found = FIRST_LINE.match(source)
     return (found["kind"], found["rest"].strip()) if found else ("", "")
@@ -224,11 +226,11 @@ def probes(marked: Sequence[MarkedProbe]) -> tuple[Probe, ...]:
 def refuse_without_probes(exercises: Sequence[Exercise]) -> None:
     """Raise ValueError where an answer has no probe: it could be handed out and not graded."""
     for exercise in exercises:
-        for answer in exercise.answers:
-            if not answer.probes:
+        for question in exercise.questions:
+            if not question.probes:
                 name = exercise.chapter.replace("-", "_")
                 raise ValueError(
-                    f"{exercise.chapter}: answer {answer.name} has no probe; its probes belong "
+                    f"{exercise.chapter}: answer {question.name} has no probe; its probes belong "
                     f"into {name}.py, beside the chapter or in ../exercises: grader/exercise.py "
                     "says how."
                 )

@@ -28,7 +28,7 @@ UNHURRIED = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getatt
 RENAMED = (".json", ".txt")  # what browsers and mail programs add to a notebook's name
 
 
-class Unreadable(Exception):
+class UnreadableFile(Exception):
     """A file can't be read as a submission; the message says why."""
 
 
@@ -49,7 +49,7 @@ def load(path: Path) -> bytes:
 
     Raises
     ------
-    Unreadable
+    UnreadableFile
         When it is no ordinary file, too large, empty, or can't be opened.
     """
     limit = MAX_NOTEBOOK if form(path) == ".ipynb" else MAX_TEXT
@@ -58,15 +58,17 @@ def load(path: Path) -> bytes:
         with open(handle, "rb") as file:
             facts = os.fstat(handle)
             if not stat.S_ISREG(facts.st_mode):
-                raise Unreadable("is no ordinary file")
+                raise UnreadableFile("is no ordinary file")
             if facts.st_size > limit:
                 size = f"{facts.st_size:,} bytes"
-                raise Unreadable(f"has {size}, more than the {limit:,} allowed; clear its outputs")
+                raise UnreadableFile(
+                    f"has {size}, more than the {limit:,} allowed; clear its outputs"
+                )
             content = file.read(limit + 1)
     except OSError as error:
-        raise Unreadable(f"can't be read: {error.strerror}") from None
+        raise UnreadableFile(f"can't be read: {error.strerror}") from None
     if not content.strip():
-        raise Unreadable("is empty")
+        raise UnreadableFile("is empty")
     return content
 
 
@@ -74,7 +76,7 @@ def digest(path: Path) -> str:
     """A cache key for the content of ``path``; why it can't be read where it can't."""
     try:
         return hashlib.sha256(load(path)).hexdigest()
-    except Unreadable as error:
+    except UnreadableFile as error:
         return str(error)
 
 
@@ -83,27 +85,27 @@ def read(path: Path) -> list[Cell]:
 
     Raises
     ------
-    Unreadable
+    UnreadableFile
         When the file is too large, empty, binary, no notebook, or holds too many cells.
     """
     ending = form(path)
     if not ending:
-        raise Unreadable(f"is none of {', '.join(ENDINGS)}")
+        raise UnreadableFile(f"is none of {', '.join(ENDINGS)}")
     try:
         text = load(path).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
-        raise Unreadable("is no text (UTF-8)") from None
+        raise UnreadableFile("is no text (UTF-8)") from None
     if "\0" in text:
-        raise Unreadable("is no text: it holds null bytes")
+        raise UnreadableFile("is no text: it holds null bytes")
     try:
         cells = ENDINGS[ending](text)
     except FormatError as error:
-        raise Unreadable(str(error)) from None
+        raise UnreadableFile(str(error)) from None
     except MemoryError:
-        raise Unreadable("needs too much memory to be read") from None
+        raise UnreadableFile("needs too much memory to be read") from None
     characters = sum(len(cell.source) for cell in cells)
     if characters > MAX_SOURCES:
-        raise Unreadable(
+        raise UnreadableFile(
             f"has {characters:,} characters in its cells, more than the {MAX_SOURCES:,} allowed"
         )
     return cells
@@ -149,7 +151,7 @@ class Reader:
             self.process = None
 
     def read(self, path: Path) -> list[Cell]:
-        """As `read`, and `Unreadable` as well for a file that exceeds the limits."""
+        """As `read`, and `UnreadableFile` as well for a file that exceeds the limits."""
         process = self.start()
         assert process.stdin is not None and process.stdout is not None
         deadline = time.monotonic() + self.seconds
@@ -161,20 +163,20 @@ class Reader:
                 left = deadline - time.monotonic()
                 if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
                     self.stop()
-                    raise Unreadable(f"can't be read within {self.seconds:g} s")
+                    raise UnreadableFile(f"can't be read within {self.seconds:g} s")
                 piece = os.read(process.stdout.fileno(), 2**20)
                 if not piece:
                     raise BrokenPipeError
                 answer += piece
         except BrokenPipeError:
             self.stop()
-            raise Unreadable("ends the process that reads it") from None
+            raise UnreadableFile("ends the process that reads it") from None
         except BaseException:  # half an answer must not be taken for the next file's
             self.stop()
             raise
         found = json.loads(answer)
         if isinstance(found, str):
-            raise Unreadable(found)
+            raise UnreadableFile(found)
         return [Cell(kind, source) for kind, source in found]
 
 
@@ -187,7 +189,7 @@ def serve() -> None:
     for line in sys.stdin.buffer:
         try:
             found: object = [(cell.kind, cell.source) for cell in read(Path(json.loads(line)))]
-        except Unreadable as error:
+        except UnreadableFile as error:
             found = str(error)
         sys.stdout.buffer.write(json.dumps(found).encode() + b"\n")
         sys.stdout.buffer.flush()

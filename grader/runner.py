@@ -5,24 +5,25 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from grader.answers import Answer
+from grader.comparison import compare
+from grader.decoding import one_line
 from grader.diagnosis import (
     NOT_ANSWERED,
-    Outcome,
+    ProbeResult,
     Reference,
     Verdict,
     judge,
     no_cell,
-    outcomes,
+    probe_results,
     report,
     skipped,
 )
 from grader.formats import Cell
 from grader.gradebook import summarize
+from grader.questions import Question
 from grader.reading import read
 from grader.sandbox import Run, Sandbox
-from grader.submissions import Located, Submission, fingerprint, gather, same_code
-from grader.values import compare, one_line
+from grader.submissions import StudentAnswer, Submission, fingerprint, gather, same_code
 
 
 class MastersError(Exception):
@@ -34,10 +35,11 @@ def probe_seed(secret: str, probe: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{secret}\0{probe}".encode()).digest()[:4], "little") >> 1
 
 
-def modules(answers: Sequence[Answer]) -> list[str]:
-    """What the chapters' contexts import, for the sandbox to import beforehand."""
+def modules(questions: Sequence[Question]) -> list[str]:
+    """What the chapters' contexts and probes import, for the sandbox to import beforehand."""
+    probes = [probe.code for question in questions for probe in question.probes]
     found = set()
-    for source in {cell for answer in answers for cell in answer.context}:
+    for source in {*probes, *(cell for question in questions for cell in question.context)}:
         try:
             nodes = list(ast.walk(ast.parse(source)))
         except SyntaxError:
@@ -47,7 +49,7 @@ def modules(answers: Sequence[Answer]) -> list[str]:
                 found |= {name.name for name in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found.add(node.module)
-    if any("optim" in text for a in answers for text in (a.solution, *[p.code for p in a.probes])):
+    if any("optim" in text for text in (*probes, *(question.solution for question in questions))):
         found.add("torch._dynamo")  # what the first optimizer imports, for more than a second
     return sorted(found)
 
@@ -55,38 +57,39 @@ def modules(answers: Sequence[Answer]) -> list[str]:
 class Grader:
     """Runs answers in ``sandbox`` and judges what comes back; ``reader`` gives a file's cells."""
 
-    def __init__(
-        self, sandbox: Sandbox, seed: str, reader: Callable[[Path], list[Cell]] = read
-    ):
+    def __init__(self, sandbox: Sandbox, seed: str, reader: Callable[[Path], list[Cell]] = read):
         self.sandbox, self.seed, self.reader = sandbox, seed, reader
 
-    def run(self, answer: Answer, cell: str, before: Sequence[tuple[str, str]]) -> Run:
-        """Run ``cell`` as ``answer``, after the cells ``before`` it."""
-        probes = [(probe.code, probe_seed(self.seed, probe.name)) for probe in answer.probes]
-        job = {"context": answer.context, "before": before, "cell": cell, "probes": probes}
+    def run(self, question: Question, cell: str, before: Sequence[tuple[str, str]]) -> Run:
+        """Run ``cell`` as the answer to ``question``, after the cells ``before`` it."""
+        probes = [(probe.code, probe_seed(self.seed, probe.name)) for probe in question.probes]
+        job = {"context": question.context, "before": before, "cell": cell, "probes": probes}
         return self.sandbox.run(job)
 
-    def outcomes(self, answer: Answer, run: Run) -> tuple[Outcome, ...]:
-        """What the probes of ``answer`` got out of ``run``."""
-        return outcomes(run, len(answer.probes), self.sandbox.timeout, self.sandbox.memory)
+    def probe_results(self, question: Question, run: Run) -> tuple[ProbeResult, ...]:
+        """What the probes of ``question`` got out of ``run``."""
+        return probe_results(run, len(question.probes), self.sandbox.timeout, self.sandbox.memory)
 
-    def reference(self, answer: Answer, answers: Sequence[Answer]) -> Reference:
-        """What the solution gives, twice to be sure, and what the mutants give.
+    def reference(self, question: Question, questions: Sequence[Question]) -> Reference:
+        """What the solution gives, twice to be sure, and what the wrong answers give.
 
         Raises
         ------
         MastersError
             When the solution fails a probe, or gives something else the second time.
         """
-        names = [other.name for other in answers]
+        names = [other.name for other in questions]
         before = [
             (other.name, other.solution)
-            for other in answers[: names.index(answer.name)]
-            if other.chapter == answer.chapter
+            for other in questions[: names.index(question.name)]
+            if other.chapter == question.chapter
         ]
-        runs = [self.outcomes(answer, self.run(answer, answer.solution, before)) for _ in "12"]
-        for probe, first, second in zip(answer.probes, *runs, strict=True):
-            where = f"{answer.chapter}, answer {answer.name}, probe {probe.name}"
+        runs = [
+            self.probe_results(question, self.run(question, question.solution, before))
+            for _ in "12"
+        ]
+        for probe, first, second in zip(question.probes, *runs, strict=True):
+            where = f"{question.chapter}, answer {question.name}, probe {probe.name}"
             if first.values is None or second.values is None:
                 bad = first if first.values is None else second
                 words = f"{bad.error}: {bad.text}" if bad.error else bad.text
@@ -96,39 +99,42 @@ class Grader:
                 raise MastersError(
                     f"{where}: {differs} when the solution is run again; seed what is random."
                 )
-        mutants = [
-            (mutant, self.outcomes(answer, self.run(answer, mutant.code, before)))
-            for mutant in answer.mutants
+        wrong_answers = [
+            (
+                wrong_answer,
+                self.probe_results(question, self.run(question, wrong_answer.code, before)),
+            )
+            for wrong_answer in question.wrong_answers
         ]
-        return Reference(answer, tuple(first.values for first in runs[0]), tuple(mutants))
+        return Reference(question, tuple(first.values for first in runs[0]), tuple(wrong_answers))
 
-    def answer(self, reference: Reference, located: Located | None) -> dict:
+    def grade_answer(self, reference: Reference, found: StudentAnswer | None) -> dict:
         """Grade one answer of a student."""
-        answer = reference.answer
-        if located is None:
-            verdicts = [Verdict(False, no_cell(answer.name))] * len(answer.probes)
-            return report(answer, verdicts)
+        question = reference.question
+        if found is None:
+            verdicts = [Verdict(False, no_cell(question.name))] * len(question.probes)
+            return report(question, verdicts)
         mentions = []
-        if located.copies > 1:
+        if found.copies > 1:
             mentions = [
-                f"{located.copies} cells start with `# @answer {answer.name}`; the last counts"
+                f"{found.copies} cells start with `# @answer {question.name}`; the last counts"
             ]
-        if same_code(located.cell, answer.starter):
-            verdicts = [Verdict(False, NOT_ANSWERED)] * len(answer.probes)
-            return report(answer, verdicts, mentions)
-        run = self.run(answer, located.cell, located.before)
-        verdicts = judge(reference, self.outcomes(answer, run))
-        return report(answer, verdicts, mentions + skipped(run), run)
+        if same_code(found.cell, question.starter):
+            verdicts = [Verdict(False, NOT_ANSWERED)] * len(question.probes)
+            return report(question, verdicts, mentions)
+        run = self.run(question, found.cell, found.before)
+        verdicts = judge(reference, self.probe_results(question, run))
+        return report(question, verdicts, mentions + skipped(run), run)
 
-    def student(self, submission: Submission, references: Sequence[Reference]) -> dict:
+    def grade_submission(self, submission: Submission, references: Sequence[Reference]) -> dict:
         """Grade one student: the record without its key."""
-        answers = [reference.answer for reference in references]
+        questions = [reference.question for reference in references]
         remarks: list[str] = []
-        located: dict[str, Located] = {}
+        located: dict[str, StudentAnswer] = {}
         if not submission.status:
-            submission, located, remarks = gather(submission, answers, self.reader)
+            submission, located, remarks = gather(submission, questions, self.reader)
         graded = [
-            self.answer(reference, located.get(reference.answer.name))
+            self.grade_answer(reference, located.get(reference.question.name))
             for reference in references
             if not submission.status
         ]
@@ -137,11 +143,11 @@ class Grader:
                 "student": submission.student,
                 "status": submission.status or "graded",
                 "sentence": one_line(submission.sentence or "; ".join(remarks)),
-                "fingerprint": fingerprint(located, answers),
+                "fingerprint": fingerprint(located, questions),
                 "written": dict(submission.written),
                 "answers": graded,
             },
-            sum(answer.points for answer in answers),
+            sum(question.points for question in questions),
         )
 
 

@@ -1,7 +1,8 @@
 """Run students' code where it can do no harm, and bring back plain values.
 
-A `Sandbox` keeps one warmed process (`inside.zygote`) inside bubblewrap: it sees Python, torch and
-the system's libraries, all read-only, no network, no other process, and nothing of this project.
+A `Sandbox` keeps one warmed process (`inside.fork_server`) inside bubblewrap: it sees Python,
+torch and the system's libraries, all read-only, no network, no other process, and nothing of this
+project.
 For every answer that process forks a child into further namespaces of its own.
 """
 
@@ -20,13 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.bubblewrap import INSIDE, SandboxError, bwrap_command, packages, visible
+from grader.decoding import decode
 from grader.inside.limits import WALL
-from grader.values import decode
 
-BOOT = "import sys; sys.path.insert(0, sys.argv[2]); import zygote; zygote.main()"
-RESTART = 300  # answers until a zygote is replaced, so that whatever piles up in it goes
-START = 120  # seconds for a zygote to import torch
-GRACE = 20  # seconds beyond all limits until a zygote that does not report is given up
+BOOT = "import sys; sys.path.insert(0, sys.argv[2]); import fork_server; fork_server.main()"
+RESTART = 300  # answers until a fork server is replaced, so that whatever piles up in it goes
+START = 120  # seconds for a fork server to import torch
+GRACE = 20  # seconds beyond all limits until a fork server that does not report is given up
 MAX_RESULT = 16 * 2**20  # bytes of results of one answer
 POLL = 0.2  # seconds between two looks at whether to stop
 KEPT_OUTPUT = 4096  # bytes of what a student's code prints
@@ -43,7 +44,7 @@ class Run:
     Attributes
     ----------
     records : list of dict
-        As read by `values.decode`, without the first, which says that the job was begun.
+        As read by `decoding.decode`, without the first, which says that the job was begun.
     ended : str
         ``"exit"``, ``"timeout"``, ``"memory"``, ``"processes"``, ``"signal N"`` or ``"lost"``.
     spoilt : str
@@ -100,7 +101,7 @@ class Sandbox:
         self.warm, self.hidden, self.nest = list(warm), tuple(hidden), nest
         self.stop = stop or threading.Event()
         self.process: subprocess.Popen | None = None
-        self.fresh = False  # whether every answer needs a zygote of its own
+        self.fresh = False  # whether every answer needs a fork server of its own
         self.served = 0
 
     def __enter__(self) -> "Sandbox":
@@ -110,7 +111,7 @@ class Sandbox:
         self.close()
 
     def start(self) -> None:
-        """Start the zygote and wait until it is warm."""
+        """Start the fork server and wait until it is warm."""
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.errors = tempfile.TemporaryFile()
         inside = "/grader" if self.mode == "bwrap" else str(INSIDE)
@@ -146,7 +147,7 @@ class Sandbox:
         self.served = 0
 
     def first_reply(self) -> bytes:
-        """What the zygote says once it is warm; nothing when it has ended."""
+        """What the fork server says once it is warm; nothing when it has ended."""
         deadline = time.monotonic() + START
         while True:
             try:
@@ -162,13 +163,13 @@ class Sandbox:
             raise Stopped("Grading was stopped.")
 
     def last_words(self) -> str:
-        """The last line the zygote wrote to its stderr."""
+        """The last line the fork server wrote to its stderr."""
         self.errors.seek(0)
         lines = self.errors.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
 
     def close(self) -> None:
-        """End the zygote and everything in it."""
+        """End the fork server and everything in it."""
         if self.process is not None:
             self.control.close()
             if self.mode == "bwrap":
@@ -184,7 +185,7 @@ class Sandbox:
     def run(self, job: dict) -> Run:
         """Run ``job`` (see `inside.cells.run`) in a child of its own.
 
-        A zygote found dead is replaced, and the answer tried once more; should that one die as
+        A fork server found dead is replaced, and the answer tried once more; should that one die as
         well, the run says ``"lost"``.
 
         Raises
@@ -215,7 +216,7 @@ class Sandbox:
         """Send one request and collect what comes back, and whether the job was begun."""
         began = time.monotonic()
         request = {"timeout": self.timeout, "memory": self.memory}
-        # A file and two pipes that the zygote passes on without looking into them.
+        # A file and two pipes that the fork server passes on without looking into them.
         with tempfile.TemporaryFile() as file:
             file.write(json.dumps(job).encode())
             file.seek(0)
@@ -242,7 +243,7 @@ class Sandbox:
         return Run(records[1:], ended, spoilt, text, time.monotonic() - began), started
 
     def collect(self, streams: list["Stream"]) -> bytes | None:
-        """Drain the streams until the zygote reports; None when it does not."""
+        """Drain the streams until the fork server reports; None when it does not."""
         deadline = time.monotonic() + WALL * self.timeout + GRACE
         with selectors.DefaultSelector() as waiting:
             waiting.register(self.control, selectors.EVENT_READ)

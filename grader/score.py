@@ -10,39 +10,41 @@ from utils.files import write
 SCORE = re.compile(r"(<!-- score -->\n).*?(\n<!-- /score -->)", re.DOTALL)
 
 
-def misnamed(reference: Reference) -> dict[str, set[str | None]]:
-    """Wrong answers that pass, or are taken for another: name to the names they are told by.
+def misdiagnosed(reference: Reference) -> dict[str, set[str | None]]:
+    """Wrong answers that pass or are taken for another: name to the names that the grader gives.
 
     Parameters
     ----------
     reference : Reference
-        From `grader.runner.Grader.reference`, which ran the solution and every mutant.
+        From `grader.runner.Grader.reference`, which ran the solution and every wrong answer.
 
     Returns
     -------
     dict
-        Empty when each is told by its own name. An empty set means that no probe rejects it,
-        ``None`` in a set that a probe does and can't say why.
+        Empty when each is diagnosed by its own name. An empty set means that no probe rejects
+        it, ``None`` in a set that a probe does and can't say why.
     """
     found = {}
-    for mutant, outcomes in reference.mutants:
-        told = {verdict.mutant for verdict in judge(reference, outcomes) if not verdict.passed}
-        if told != {mutant.name}:
-            found[mutant.name] = told
+    for wrong_answer, results in reference.wrong_answers:
+        names = {
+            verdict.wrong_answer for verdict in judge(reference, results) if not verdict.passed
+        }
+        if names != {wrong_answer.name}:
+            found[wrong_answer.name] = names
     return found
 
 
 def sentence(references: Sequence[Reference]) -> str:
     """The score of all references together, in words."""
-    total = sum(len(reference.mutants) for reference in references)
-    caught = total - sum(len(misnamed(reference)) for reference in references)
+    total = sum(len(reference.wrong_answers) for reference in references)
+    caught = total - sum(len(misdiagnosed(reference)) for reference in references)
     return (
         f"{caught} of {total} wrong answers caught, each by name "
-        f"({len(references)} answers, {sum(len(r.answer.probes) for r in references)} probes)."
+        f"({len(references)} answers, {sum(len(r.question.probes) for r in references)} probes)."
     )
 
 
-def shown(page: Path) -> str:
+def read_score(page: Path) -> str:
     """The score that ``page`` shows.
 
     Raises
@@ -56,8 +58,8 @@ def shown(page: Path) -> str:
     return place[0].split("\n", 1)[1].rsplit("\n", 1)[0].strip()
 
 
-def show(page: Path, words: str) -> None:
+def write_score(page: Path, words: str) -> None:
     """Write the score into ``page``, between its marks."""
-    shown(page)
+    read_score(page)
     text = page.read_text("utf-8")
     write(page, SCORE.sub(lambda place: f"{place[1]}{words}{place[2]}", text))

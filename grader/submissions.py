@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
-from grader.answers import Answer
 from grader.build import as_handed_out
 from grader.formats import Cell, marked, name_of, prose
 from grader.masters import UNWRITTEN
-from grader.reading import ENDINGS, Unreadable, form, read
+from grader.questions import Question
+from grader.reading import ENDINGS, UnreadableFile, form, read
 
 MAX_WRITTEN = 10_000  # characters of a written answer that are kept
 MAX_NAME = 60  # characters of a written answer's name
@@ -56,7 +56,7 @@ class Submission:
 
 
 @dataclass(frozen=True)
-class Located:
+class StudentAnswer:
     """An answer in a submission.
 
     Attributes
@@ -93,7 +93,7 @@ def find(folder: Path) -> list[Submission]:
             found.setdefault(student, []).append(path)
             alone.add(student)
     return [
-        judge(name, files, folder, name in alone and len(files) > 1)
+        submission_of(name, files, folder, name in alone and len(files) > 1)
         for name, files in sorted(found.items())
     ]
 
@@ -121,7 +121,7 @@ def contents(folder: Path) -> list[Path]:
     return [path for path in files if form(path) and not is_debris(path)]
 
 
-def judge(student: str, files: list[Path], folder: Path, together: bool) -> Submission:
+def submission_of(student: str, files: list[Path], folder: Path, together: bool) -> Submission:
     """The submission of ``student``, and whether it can be graded as far as names tell."""
     names = [str(path.relative_to(folder)) for path in files]
     links = [name for name, path in zip(names, files, strict=True) if path.is_symlink()]
@@ -174,7 +174,7 @@ def written(cells: Sequence[Cell], handed_out: frozenset[str] = frozenset()) -> 
     return found
 
 
-def locate(cells: Sequence[Cell], answers: Sequence[Answer]) -> dict[str, Located]:
+def locate(cells: Sequence[Cell], questions: Sequence[Question]) -> dict[str, StudentAnswer]:
     """The answers among ``cells``, by name.
 
     Before an answer run the cells that the student added or answered, those that were not handed
@@ -183,21 +183,23 @@ def locate(cells: Sequence[Cell], answers: Sequence[Answer]) -> dict[str, Locate
     code = [cell for cell in cells if cell.kind == "code"]
     names = [answer_name(cell) for cell in code]
     found = {}
-    for answer in answers:
-        places = [n for n, name in enumerate(names) if name == answer.name]
+    for question in questions:
+        places = [n for n, name in enumerate(names) if name == question.name]
         if places:
             own = [
                 (f"cell {n + 1}", cell.source)
                 for n, cell in enumerate(code[: places[-1]])
-                if names[n] != answer.name and cell.source.strip() not in answer.handed_out
+                if names[n] != question.name and cell.source.strip() not in question.handed_out
             ]
-            found[answer.name] = Located(code[places[-1]].source, tuple(own), len(places))
+            found[question.name] = StudentAnswer(code[places[-1]].source, tuple(own), len(places))
     return found
 
 
 def gather(
-    submission: Submission, answers: Sequence[Answer], reader: Callable[[Path], list[Cell]] = read
-) -> tuple[Submission, dict[str, Located], list[str]]:
+    submission: Submission,
+    questions: Sequence[Question],
+    reader: Callable[[Path], list[Cell]] = read,
+) -> tuple[Submission, dict[str, StudentAnswer], list[str]]:
     """Read all files of a submission, each with ``reader``.
 
     Returns
@@ -205,29 +207,29 @@ def gather(
     submission : Submission
         With its status and what was written, now that the contents are known.
     located : dict
-        `Located` by the answer's name.
+        `StudentAnswer` by the answer's name.
     remarks : list of str
         About files that can't be read beside others that can.
     """
-    chapter = {answer.name: answer.chapter for answer in answers}
-    located: dict[str, Located] = {}
+    chapter = {question.name: question.chapter for question in questions}
+    located: dict[str, StudentAnswer] = {}
     holders: dict[str, str] = {}
     texts: dict[str, str] = {}
-    handed_out = frozenset().union(*(answer.handed_out for answer in answers))
+    handed_out = frozenset().union(*(question.handed_out for question in questions))
     remarks = []
     for path in submission.files:
         try:
             cells = reader(path)
-        except Unreadable as error:
+        except UnreadableFile as error:
             remarks.append(f"{path.name} {error}")
             continue
-        found = locate(cells, answers)
-        for name in sorted({chapter[answer] for answer in found}):
+        found = locate(cells, questions)
+        for name in sorted({chapter[question] for question in found}):
             if name in holders:
                 text = f"{two([holders[name], path.name])} (both answer {name})"
                 return replace(submission, status="ambiguous", sentence=text), {}, []
             holders[name] = path.name
-        if len({chapter[answer] for answer in found}) > 1:
+        if len({chapter[question] for question in found}) > 1:
             text = f"{path.name} holds answers of several chapters; hand in one file a chapter"
             return replace(submission, status="ambiguous", sentence=text), {}, []
         located |= found
@@ -243,15 +245,17 @@ def same_code(one: str, other: str) -> bool:
     return "".join(one.split()) == "".join(other.split())
 
 
-def fingerprint(located: dict[str, Located], answers: Sequence[Answer]) -> str | None:
+def fingerprint(located: dict[str, StudentAnswer], questions: Sequence[Question]) -> str | None:
     """What two submissions have in common when their answers do, whitespace aside.
 
     None when every answer is as it was handed out.
     """
     own = {}
-    for answer in answers:
-        if answer.name in located and not same_code(located[answer.name].cell, answer.starter):
-            own[answer.name] = "".join(located[answer.name].cell.split())
+    for question in questions:
+        if question.name in located and not same_code(
+            located[question.name].cell, question.starter
+        ):
+            own[question.name] = "".join(located[question.name].cell.split())
     return hashlib.sha256(json.dumps(own).encode()).hexdigest() if own else None
 
 

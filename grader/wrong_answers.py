@@ -7,15 +7,15 @@ import symtable
 import tokenize
 from collections.abc import Iterable, Sequence
 
-from grader.answers import Mutant
 from grader.exercise_files import Definition, WrongDefinition
+from grader.questions import WrongAnswer
 
 MODULE = {"__name__", "__file__", "__doc__"}
 
 
 def wrong_answers(
     parts: Sequence[WrongDefinition], solution: str, around: Sequence[str]
-) -> tuple[Mutant, ...]:
+) -> tuple[WrongAnswer, ...]:
     """The wrong answers to one question, in order.
 
     Parameters
@@ -52,7 +52,7 @@ def wrong_answers(
                 f"{mine[0].place}: {name!r} uses {', '.join(sorted(unknown))}, which neither the "
                 "chapter's `# @context` nor an answer defines; import or define it inside."
             )
-        made.append(Mutant(name, code, mine[0].message))
+        made.append(WrongAnswer(name, code, mine[0].message))
     return tuple(made)
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import fill, probe, wrong
+from grader.exercise import probe, set_weights, wrong
 
 
 @probe("bottleneck", "evaluation", "in eval mode the block computes something else", points=2)
@@ -16,7 +16,7 @@ def probe_evaluation(
 ) -> dict[str, object]:
     found: dict[str, object] = {}
     for i, o, stride in [(16, 16, 1), (8, 16, 2), (16, 16, 2)]:
-        block = fill(Bottleneck(i, o, stride), seed).eval()
+        block = set_weights(Bottleneck(i, o, stride), seed).eval()
         x = torch.randn(2, i, 7, 7, generator=torch.Generator().manual_seed(seed)).relu()
         x.requires_grad_(True)
         y = block(x)
@@ -29,7 +29,7 @@ def probe_evaluation(
 def probe_training(
     Bottleneck: Callable[[int, int, int], nn.Module], seed: int
 ) -> dict[str, object]:
-    block = fill(Bottleneck(8, 16, 2), seed).train()
+    block = set_weights(Bottleneck(8, 16, 2), seed).train()
     x = torch.randn(4, 8, 6, 6, generator=torch.Generator().manual_seed(seed))
     y = block(x)
     y.square().sum().backward()
@@ -40,7 +40,7 @@ def probe_training(
 
 @probe("bottleneck", "version-1", 'stride_on="1x1" does not give the paper\'s version')
 def probe_version(Bottleneck: Callable[..., Any], seed: int) -> dict[str, object]:
-    block = fill(Bottleneck(8, 16, 2, "1x1"), seed).eval()
+    block = set_weights(Bottleneck(8, 16, 2, "1x1"), seed).eval()
     x = torch.randn(2, 8, 7, 7, generator=torch.Generator().manual_seed(seed)).requires_grad_(True)
     y = block(x)
     y.sum().backward()

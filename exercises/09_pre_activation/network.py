@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import fill, probe, wrong
+from grader.exercise import probe, set_weights, wrong
 
 
 @probe("network", "values", "the network computes something else", points=2)
@@ -19,7 +19,7 @@ def probe_network(PreActNet: Callable[..., nn.Module], seed: int) -> dict[str, o
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return x + self.scale * torch.sin(x)
 
-    net = fill(PreActNet(Wave, 5, 3, 7), seed)
+    net = set_weights(PreActNet(Wave, 5, 3, 7), seed)
     x = torch.randn(4, 1, 6, 8, generator=torch.Generator().manual_seed(seed))
     trained = net.train()(x)
     return {

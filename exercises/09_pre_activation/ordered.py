@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import fill, probe, wrong
+from grader.exercise import probe, set_weights, wrong
 
 
 @probe("ordered", "values", "not all orders compute what the table says", points=2)
@@ -14,7 +14,7 @@ def probe_ordered(ordered: Callable[..., torch.Tensor], seed: int) -> dict[str, 
     torch.manual_seed(seed)
     layers = nn.Conv2d(4, 4, 3, padding=1), nn.BatchNorm2d(4), nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4)
     for number, layer in enumerate(layers):
-        fill(layer.eval(), seed + number)
+        set_weights(layer.eval(), seed + number)
     x = torch.randn(2, 4, 5, 5, generator=torch.Generator().manual_seed(seed))
     return {order: ordered(order, x.clone(), *layers) for order in "abcde"}
 

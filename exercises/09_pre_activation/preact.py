@@ -6,14 +6,14 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import fill, probe, wrong
+from grader.exercise import probe, set_weights, wrong
 
 
 @probe("preact", "evaluation", "in eval mode the block computes something else", points=2)
 def probe_preact(PreActBlock: Callable[..., nn.Module], seed: int) -> dict[str, object]:
     found: dict[str, object] = {}
     for i, o, stride in [(8, 8, 1), (8, 16, 1), (8, 16, 2), (8, 8, 2)]:
-        block = fill(PreActBlock(i, o, stride), seed).eval()
+        block = set_weights(PreActBlock(i, o, stride), seed).eval()
         x = torch.randn(2, i, 7, 7, generator=torch.Generator().manual_seed(seed))
         x.requires_grad_(True)
         y = block(x)
@@ -24,7 +24,7 @@ def probe_preact(PreActBlock: Callable[..., nn.Module], seed: int) -> dict[str, 
 
 @probe("preact", "training", "in train mode the block computes something else", points=2)
 def probe_preact_training(PreActBlock: Callable[..., nn.Module], seed: int) -> dict[str, object]:
-    block = fill(PreActBlock(8, 8), seed).train()
+    block = set_weights(PreActBlock(8, 8), seed).train()
     x = torch.randn(4, 8, 6, 6, generator=torch.Generator().manual_seed(seed))
     before = x.clone()
     y = block(x)

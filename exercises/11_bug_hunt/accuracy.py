@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from grader.exercise import fill, probe, wrong
+from grader.exercise import probe, set_weights, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # defined by the chapter
 @probe("accuracy", "values", "the accuracy is another one, or the network's mode", points=2)
 def probe_accuracy(accuracy: Callable[..., float], seed: int) -> dict[str, object]:
     net: Any = nn.Sequential(nn.BatchNorm1d(3), nn.Linear(3, 4))
-    fill(net, seed)
+    set_weights(net, seed)
     random_rows = torch.Generator().manual_seed(seed)
     x, y = torch.randn(50, 3, generator=random_rows), torch.randint(4, (50,), generator=random_rows)
     found: dict[str, object] = {}

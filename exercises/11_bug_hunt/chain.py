@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from grader.exercise import fill, probe, wrong
+from grader.exercise import probe, set_weights, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # defined by the chapter
 
 @probe("chain", "blocks", "the chain is another one", points=2)
 def probe_chain(chain: Callable[..., nn.Module], seed: int) -> dict[str, object]:
-    blocks = fill(chain(nn.Linear, 4, 5), seed)
+    blocks = set_weights(chain(nn.Linear, 4, 5), seed)
     x = torch.randn(3, 4, generator=torch.Generator().manual_seed(seed))
     y = blocks(x.requires_grad_(True))
     y.square().sum().backward()

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import fill, probe, wrong
+from grader.exercise import probe, set_weights, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # defined by the chapter
 
 @probe("norms", "training", "in train mode the block computes something else", points=2)
 def probe_norms(TwoNorms: Callable[[int], nn.Module], seed: int) -> dict[str, object]:
-    block = fill(TwoNorms(4), seed).train()
+    block = set_weights(TwoNorms(4), seed).train()
     x = torch.randn(3, 4, 6, 5, generator=torch.Generator().manual_seed(seed))
     y = block(x.requires_grad_(True))
     y.square().sum().backward()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from grader.exercise import fill, probe, wrong
+from grader.exercise import probe, set_weights, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -28,7 +28,7 @@ def probe_question(Repaired: Callable[..., Any], seed: int) -> dict[str, object]
         (4, 6, lambda: nn.Linear(4, 6)),
         (5, 5, nn.Tanh),
     ]:
-        block = Repaired(fill(make(), seed), i, o)
+        block = Repaired(set_weights(make(), seed), i, o)
         for p in block.shortcut.parameters():
             p.data = torch.linspace(-1, 1, p.numel()).reshape(p.shape)
         x = torch.randn(3, i, generator=torch.Generator().manual_seed(seed))

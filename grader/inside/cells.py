@@ -10,9 +10,10 @@ import time
 import types
 
 import torch
+from encoding import NotPlain, encode
 from IPython.core.inputtransformer2 import TransformerManager
-from plain import NotPlain, encode, fill
 from settings import Settings, seed_all
+from weights import set_weights
 
 MAGIC = re.compile(r"^(\s*)(?:[\w., ]+=\s*)?get_ipython\(\)\.\w+\(.*$", re.MULTILINE)
 # Cell magics whose body is Python; the bodies of all others (`%%bash`) are not.
@@ -165,7 +166,7 @@ def run(job: dict, fd: int) -> None:
         except BaseException as error:
             emit("context", **failure(error))
             return
-    surroundings = {**names, "torch": torch, "fill": fill}
+    surroundings = {**names, "torch": torch, "set_weights": set_weights}
     settings = Settings()
     run_added(job["before"], names, emit, job["timeout"])
     try:

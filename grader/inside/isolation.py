@@ -47,7 +47,7 @@ def unshare() -> None:
 def mount_private(keep: list[str]) -> None:
     """A /tmp and a /dev/shm of one's own, both small, and an empty /proc.
 
-    /proc would show the zygote's processes; the locks, queues and tensors of worker processes
+    /proc would show the fork server's processes; the locks, queues and tensors of worker processes
     (multiprocessing, DataLoader) lie in /dev/shm. What is in ``keep`` (a Python that lies under
     /tmp) stays where it is.
     """
@@ -115,7 +115,7 @@ def shut_in(
     bubblewrap around it either, and nothing but its limits holds it.
     """
     os.setsid()
-    os.nice(5)  # whoever forks without end must not keep the zygote from ending it
+    os.nice(5)  # whoever forks without end must not keep the fork server from ending it
     keep_only(result, output)
     limit(memory, timeout)
     if keep is not None:

@@ -41,14 +41,14 @@ def in_part(pid: int) -> int:
     return sum(found.get(name, 0) for name in ("Pss_Anon", "Pss_Shmem", "SwapPss"))
 
 
-def together(zygote: int, pids: Sequence[int]) -> int:
-    """Bytes that ``pids`` take beyond those of the zygote that they were forked from.
+def together(server: int, pids: Sequence[int]) -> int:
+    """Bytes that ``pids`` take beyond those of the fork server that they were forked from.
 
     Every page counts once, however many processes share it, whether as forks that have not
     written to it or as memory mapped to be shared. ``pids`` must be all of them, and stand still:
     who forks or ends meanwhile changes the shares while they are added up.
     """
-    return sum(map(in_part, [zygote, *pids])) - in_full(zygote)
+    return sum(map(in_part, [server, *pids])) - in_full(server)
 
 
 def processor(pid: int) -> tuple[float, bool]:

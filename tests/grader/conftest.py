@@ -22,7 +22,7 @@ from grader.runner import Grader, modules
 from grader.sandbox import Sandbox
 from grader.submissions import file_name
 
-ANSWERS = [a for e in read_all(Path(__file__).parents[2] / "chapters") for a in e.answers]
+ANSWERS = [a for e in read_all(Path(__file__).parents[2] / "chapters") for a in e.questions]
 BY_NAME = {answer.name: answer for answer in ANSWERS}
 KIND = "none" if bwrap_complaint() else "bwrap"  # what is compared is the same in both
 
@@ -47,15 +47,17 @@ def judged(grader):
     @cache
     def reference(name, seed):
         # The known wrong answers decide the words alone, and these are about the points.
-        plain = replace(BY_NAME[name], mutants=())
+        plain = replace(BY_NAME[name], wrong_answers=())
         return Grader(grader.sandbox, seed).reference(plain, ANSWERS)
 
     def verdict(name, cell, seed="a seed"):
         mine, known = Grader(grader.sandbox, seed), reference(name, seed)
-        verdicts = judge(known, mine.outcomes(known.answer, mine.run(known.answer, cell, [])))
-        pairs = zip(known.answer.probes, verdicts, strict=True)
+        verdicts = judge(
+            known, mine.probe_results(known.question, mine.run(known.question, cell, []))
+        )
+        pairs = zip(known.question.probes, verdicts, strict=True)
         points = sum(probe.points for probe, found in pairs if found.passed)
-        return points, known.answer.points, [v.reason for v in verdicts if not v.passed]
+        return points, known.question.points, [v.reason for v in verdicts if not v.passed]
 
     return verdict
 

@@ -11,7 +11,9 @@ WORDS = "Each first kernel copies its channel."
 WROTE = '# @written why\nwhy = """\n(yours to write)\n"""'
 CHECK = '# @check size: whole\nassert isinstance(size(8, 3, 2, 1), int), "no whole number"'
 # Right for the probe `one`, wrong for the probe `sizes`, and rejected by the check above.
-ROUNDED = next(mutant.code for mutant in SIZE_MUTANTS if mutant.name == "true-division")
+ROUNDED = next(
+    wrong_answer.code for wrong_answer in SIZE_MUTANTS if wrong_answer.name == "true-division"
+)
 HALF_RIGHT = [IMPORTS, BLOCK, ROUNDED, CHECK]
 USES = BLOCK.replace("super().__init__()", "super().__init__()\n        assert READY", 1)
 WORKERS = """from torch.utils.data import DataLoader

@@ -59,7 +59,7 @@ def probe_two(two, seed):
     return {"value": two()}
 '''
 EXERCISE = masters.parse(TINY, "90-tiny", exercise_files.parse(PROBES, "90_tiny.py"))
-SOLVED = {answer.name: answer.solution for answer in EXERCISE.answers}
+SOLVED = {answer.name: answer.solution for answer in EXERCISE.questions}
 
 
 def tiny(**cells):

@@ -84,7 +84,7 @@ def test_check_tells_right_from_wrong_unanswered_and_incomplete(course, capsys):
     assert "1 of 1 checks pass" in capsys.readouterr().out
     assert run(course, "check", submission(course, WRONG)) == 1
     assert "double(3) must be 6" in capsys.readouterr().out
-    starter = masters.parse(SOURCE, "90-small").answers[0].starter
+    starter = masters.parse(SOURCE, "90-small").questions[0].starter
     assert run(course, "check", submission(course, starter)) == 1
     assert "not answered yet" in capsys.readouterr().out
     assert run(course, "check", submission(course, RIGHT, drop_check=True)) == 1

@@ -107,10 +107,10 @@ def write_class(places, port):
     texts = {name: form(cells()) for name, form in STYLES.items()}
     texts["exact.ipynb"] = notebook(cells(BLOCK + "# mine alone\n"))
     texts["starter.ipynb"] = notebook(cells(BLOCK_STARTER, SIZE_STARTER))
-    for mutant in BLOCK_MUTANTS:
-        texts[f"{mutant.name}.ipynb"] = notebook(cells(block=mutant.code))
-    for mutant in SIZE_MUTANTS:
-        texts[f"{mutant.name}.py"] = script(cells(size=mutant.code))
+    for wrong_answer in BLOCK_MUTANTS:
+        texts[f"{wrong_answer.name}.ipynb"] = notebook(cells(block=wrong_answer.code))
+    for wrong_answer in SIZE_MUTANTS:
+        texts[f"{wrong_answer.name}.py"] = script(cells(size=wrong_answer.code))
     for name, cell in hostile(places, port).items():
         texts[f"{name}.ipynb"] = notebook(cells(block=cell))
     helper = (
@@ -222,12 +222,12 @@ def test_a_starter_is_not_answered(graded):
 
 
 @needs_bwrap
-@pytest.mark.parametrize("mutant", [*BLOCK_MUTANTS, *SIZE_MUTANTS], ids=lambda m: m.name)
-def test_a_known_mistake_is_named(graded, mutant):
-    answer = "block" if mutant in BLOCK_MUTANTS else "size"
-    graded_answers = {a["name"]: a for a in record(graded, mutant.name)["answers"]}
-    assert graded_answers[answer]["mutant"] == mutant.name
-    assert mutant.message in graded_answers[answer]["reason"]
+@pytest.mark.parametrize("wrong_answer", [*BLOCK_MUTANTS, *SIZE_MUTANTS], ids=lambda m: m.name)
+def test_a_known_mistake_is_named(graded, wrong_answer):
+    answer = "block" if wrong_answer in BLOCK_MUTANTS else "size"
+    graded_answers = {a["name"]: a for a in record(graded, wrong_answer.name)["answers"]}
+    assert graded_answers[answer]["mutant"] == wrong_answer.name
+    assert wrong_answer.message in graded_answers[answer]["reason"]
     assert graded_answers[answer]["score"] < graded_answers[answer]["max"]
 
 

@@ -24,9 +24,9 @@ def graded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("homework")
     sandbox = "none" if bwrap_complaint() else "bwrap"
     assert command.main(["example", str(folder / "class")]) == 0
-    for answer in (answer for exercise in EXERCISES for answer in exercise.answers):
-        for mutant in answer.mutants[1:]:
-            shutil.rmtree(folder / "class" / example.folder_of(answer, mutant.name))
+    for answer in (answer for exercise in EXERCISES for answer in exercise.questions):
+        for wrong_answer in answer.wrong_answers[1:]:
+            shutil.rmtree(folder / "class" / example.folder_of(answer, wrong_answer.name))
     assert command.main(
         ["grade", str(CHAPTERS), str(folder / "class"), "-o", str(folder / "grades"),
          "--seed", "example", "--sandbox", sandbox]
@@ -39,8 +39,8 @@ def record(graded, student):
 
 
 def test_full_marks_none_and_some(graded):
-    best = sum(answer.points for exercise in EXERCISES for answer in exercise.answers)
-    first = sum(exercise.answers[0].points for exercise in EXERCISES)
+    best = sum(answer.points for exercise in EXERCISES for answer in exercise.questions)
+    first = sum(exercise.questions[0].points for exercise in EXERCISES)
     scores = {name: record(graded, name)["score"]
               for name in ("all-right", "not-started", "half-way")}  # fmt: skip
     assert scores == {"all-right": best, "not-started": 0, "half-way": first}
@@ -48,13 +48,13 @@ def test_full_marks_none_and_some(graded):
 
 def test_a_wrong_answer_is_told_by_its_name_and_costs_nothing_else(graded):
     for exercise in EXERCISES:
-        for answer in exercise.answers:
-            mutant = answer.mutants[0]
-            folder = example.folder_of(answer, mutant.name)
+        for answer in exercise.questions:
+            wrong_answer = answer.wrong_answers[0]
+            folder = example.folder_of(answer, wrong_answer.name)
             own = {a["name"]: a for a in record(graded, folder)["answers"]}
-            assert own[answer.name]["mutant"] == mutant.name, folder
+            assert own[answer.name]["mutant"] == wrong_answer.name, folder
             assert own[answer.name]["score"] < answer.points
-            for other in exercise.answers:
+            for other in exercise.questions:
                 if other is not answer:
                     assert own[other.name]["score"] == other.points, (folder, other.name)
 
@@ -62,7 +62,7 @@ def test_a_wrong_answer_is_told_by_its_name_and_costs_nothing_else(graded):
 def test_the_table_has_a_row_for_every_student(graded):
     with (graded / "grades.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    wrong = {example.folder_of(a, m.name) for e in EXERCISES for a in e.answers
-             for m in a.mutants[:1]}  # fmt: skip
+    wrong = {example.folder_of(a, m.name) for e in EXERCISES for a in e.questions
+             for m in a.wrong_answers[:1]}  # fmt: skip
     assert {row["student"] for row in rows} == wrong | {"all-right", "not-started", "half-way"}
     assert all(row["status"] == "graded" for row in rows)

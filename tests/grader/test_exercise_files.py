@@ -35,19 +35,19 @@ def test_twice(Twice):
     ### END SOLUTION
 ```
 """
-IMPORT = "from grader.exercise import fill, probe, wrong\n"
+IMPORT = "from grader.exercise import set_weights, probe, wrong\n"
 WRONG = '@wrong("double", "square", "you squared it")'
 PROBE = '@probe("double", "number", "double computes something else", points=3)'
 
 
 def answer(text, source=SOURCE):
     """The one answer of a chapter whose exercises file says ``text``."""
-    return masters.parse(source, "90-small", parse(text, "90_small.py")).answers[0]
+    return masters.parse(source, "90-small", parse(text, "90_small.py")).questions[0]
 
 
 def test_a_probe_and_a_wrong_answer_are_read():
     double = answer(PROBES)
-    (probe,), (wrong,) = double.probes, double.mutants
+    (probe,), (wrong,) = double.probes, double.wrong_answers
     assert (probe.name, probe.points) == ("double-number", 3.0)
     assert probe.message == "double computes something else"
     assert (wrong.name, wrong.message) == ("square", "you squared it")
@@ -61,14 +61,14 @@ def test_the_documented_example_can_be_followed():
     chapter = imports[: imports.index("@torch.no_grad")].replace("Twice", "Scale") + "```\n"
     (scale,) = masters.parse(
         chapter.replace("@answer twice", "@answer scale"), "90-scale", parse(text, "90_scale.py")
-    ).answers
+    ).questions
     assert [probe.name for probe in scale.probes] == ["scale-values"]
-    assert "return x + self.weight" in scale.mutants[0].code
+    assert "return x + self.weight" in scale.wrong_answers[0].code
 
 
 def test_reading_a_file_runs_nothing_of_it():
     double = answer(f"{PROBES}\nraise SystemExit('run')\n")
-    assert [wrong.name for wrong in double.mutants] == ["square"]
+    assert [wrong.name for wrong in double.wrong_answers] == ["square"]
 
 
 def test_a_probe_runs_with_its_files_imports_and_helpers_and_without_the_rest(grader):
@@ -118,7 +118,7 @@ class Thrice(torch.nn.Module):
 def test_nothing(Twice):
     pass
 """
-    wrong_class, wrong_test = answer(text, TWO).mutants
+    wrong_class, wrong_test = answer(text, TWO).wrong_answers
     assert (
         wrong_class.code
         == """\
@@ -157,7 +157,7 @@ def test_thrice(Twice):
 class Thrice(torch.nn.Module):
     pass
 """
-    (both,) = answer(text, TWO).mutants
+    (both,) = answer(text, TWO).wrong_answers
     assert (
         both.code
         == """\
@@ -196,7 +196,7 @@ def test_twice(Twice):
          "double defines double"),
         ("x * x", "x *", "13: this is not Python: invalid syntax"),
         ("import probe, wrong", "import probe as p, wrong", "3: the grader can't be imported in"),
-        ("from grader.exercise", "from grader.values", "3: the grader can't be imported in"),
+        ("from grader.exercise", "from grader.decoding", "3: the grader can't be imported in"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_with_file_and_line(old, new, sentence):

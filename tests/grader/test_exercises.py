@@ -18,8 +18,8 @@ from utils.notebook_json import dumps
 
 ROOT = Path(__file__).parents[2]
 EXERCISES = masters.read_all(ROOT / "chapters")
-ANSWERS = [(exercise, answer) for exercise in EXERCISES for answer in exercise.answers]
-MUTANTS = [(e, a, mutant) for e, a in ANSWERS for mutant in a.mutants]
+ANSWERS = [(exercise, answer) for exercise in EXERCISES for answer in exercise.questions]
+MUTANTS = [(e, a, wrong_answer) for e, a in ANSWERS for wrong_answer in a.wrong_answers]
 EVERYBODYS = ("super().__init__()", "def ", "import ", "from ")  # not telling
 MARKERS = ("### BEGIN SOLUTION", "### END SOLUTION")
 
@@ -35,8 +35,10 @@ def plain(code: str) -> str:
 
 def complaint(exercise, answer, code, check) -> str:
     """What a check says about one answer's cell, all other answers being right."""
-    helpers = [s for kind, s in exercise.handed_out if kind == "code" and not masters.kind_of(s)[0]]
-    others = [other.solution for other in exercise.answers if other is not answer]
+    helpers = [
+        s for kind, s in exercise.handed_out if kind == "code" and not masters.cell_kind(s)[0]
+    ]
+    others = [other.solution for other in exercise.questions if other is not answer]
     space: dict = {}
     torch.manual_seed(0)
     with contextlib.redirect_stdout(io.StringIO()):
@@ -66,29 +68,29 @@ def test_the_solution_passes_every_check_and_the_starter_none(exercise, answer):
         assert said.startswith(("NotImplementedError", "AssertionError")), (what, said)
 
 
-@pytest.mark.parametrize("exercise, answer, mutant", MUTANTS, ids=name)
-def test_the_first_check_that_fails_says_what_is_wrong(exercise, answer, mutant):
-    failed = [said for said in complaints(exercise, answer, mutant.code).values() if said]
+@pytest.mark.parametrize("exercise, answer, wrong_answer", MUTANTS, ids=name)
+def test_the_first_check_that_fails_says_what_is_wrong(exercise, answer, wrong_answer):
+    failed = [said for said in complaints(exercise, answer, wrong_answer.code).values() if said]
     assert failed, "no visible check rejects it"
     assert failed[0].startswith("AssertionError: ") and len(failed[0]) > 30, failed[0]
 
 
-@pytest.mark.parametrize("exercise, answer, mutant", MUTANTS, ids=name)
+@pytest.mark.parametrize("exercise, answer, wrong_answer", MUTANTS, ids=name)
 def test_a_wrong_repair_is_rejected_by_its_own_check_and_a_weak_test_by_its_own(
-    exercise, answer, mutant
+    exercise, answer, wrong_answer
 ):
-    said = complaints(exercise, answer, mutant.code)
+    said = complaints(exercise, answer, wrong_answer.code)
     if "your test" in said:
         first = next(what for what, words in said.items() if words)
-        assert (first == "your test") == mutant.name.startswith("test-")
+        assert (first == "your test") == wrong_answer.name.startswith("test-")
 
 
 @pytest.mark.parametrize("exercise, answer", ANSWERS, ids=name)
 def test_no_check_is_decoration(exercise, answer):
     """Each check is the first to reject some wrong answer: without it a student hears less."""
     first = set()
-    for mutant in answer.mutants:
-        said = complaints(exercise, answer, mutant.code)
+    for wrong_answer in answer.wrong_answers:
+        said = complaints(exercise, answer, wrong_answer.code)
         first.add(next(what for what, words in said.items() if words))
     own = {check.what for check in exercise.checks if check.answer == answer.name}
     assert first == own
@@ -96,10 +98,13 @@ def test_no_check_is_decoration(exercise, answer):
 
 @pytest.mark.parametrize("exercise, answer", ANSWERS, ids=name)
 def test_each_answer_has_probes_and_at_least_four_wrong_answers_with_names(exercise, answer):
-    assert answer.probes and len(answer.mutants) >= 4
-    names = [mutant.name for mutant in answer.mutants]
+    assert answer.probes and len(answer.wrong_answers) >= 4
+    names = [wrong_answer.name for wrong_answer in answer.wrong_answers]
     assert len(set(names)) == len(names)
-    assert all(mutant.message and mutant.code != answer.solution for mutant in answer.mutants)
+    assert all(
+        wrong_answer.message and wrong_answer.code != answer.solution
+        for wrong_answer in answer.wrong_answers
+    )
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=name)
@@ -110,7 +115,9 @@ def test_no_line_of_a_solution_or_a_probe_reaches_a_student(exercise):
     text += "\n".join(plain(cell.source) for cell in cells if cell.cell_type == "code")
     source = (ROOT / "chapters" / f"{exercise.chapter}.md").read_text("utf-8")
     solved = "\n".join(region[0] for region in masters.REGION.finditer(source))
-    probes = "\n".join(plain(probe.code) for answer in exercise.answers for probe in answer.probes)
+    probes = "\n".join(
+        plain(probe.code) for answer in exercise.questions for probe in answer.probes
+    )
     hidden = {line.strip() for line in f"{solved}\n{probes}".split("\n")}
     telling = [line for line in hidden if len(line) > 12 and not line.startswith(EVERYBODYS)]
     assert len(telling) > 6
@@ -121,7 +128,7 @@ def test_no_line_of_a_solution_or_a_probe_reaches_a_student(exercise):
 @pytest.mark.parametrize("path", sorted((ROOT / "chapters").glob("*.*")), ids=lambda p: p.name)
 def test_a_readers_chapter_holds_nothing_of_the_graders(path):
     cells = jupytext.read(path).cells
-    firsts = [masters.kind_of(cell.source)[0] for cell in cells if cell.cell_type == "code"]
+    firsts = [masters.cell_kind(cell.source)[0] for cell in cells if cell.cell_type == "code"]
     assert len(cells) > 5 and not {"probe", "mutants"} & set(firsts)
     text = "\n".join(cell.source for cell in cells)
     assert "for the grader" not in text and "grader.exercise" not in text

@@ -290,7 +290,7 @@ def test_gradient(gradient):
         assert abs(slope - gradient(x).flatten()[place]) < 1e-6
 """,
 }
-OF = {answer.name: (exercise, answer) for exercise in EXERCISES for answer in exercise.answers}
+OF = {answer.name: (exercise, answer) for exercise in EXERCISES for answer in exercise.questions}
 
 
 @pytest.mark.parametrize("name", RIGHT)
@@ -302,7 +302,7 @@ def test_every_visible_check_passes(name):
 def test_the_grader_gives_all_points(grader, references, name):
     answer = OF[name][1]
     run = grader.run(answer, f"# @answer {name}\n{RIGHT[name]}", [])
-    verdicts = judge(references[name], grader.outcomes(answer, run))
+    verdicts = judge(references[name], grader.probe_results(answer, run))
     assert [verdict.reason for verdict in verdicts if not verdict.passed] == []
 
 

@@ -24,9 +24,9 @@ from test_toy import (
 )
 
 from grader import gradebook
-from grader.answers import Probe
 from grader.diagnosis import no_cell
 from grader.grade import grade_class
+from grader.questions import Probe
 from grader.submissions import file_name, find
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -39,8 +39,8 @@ def small(tmp_path):
     submissions = tmp_path / "submissions"
     submissions.mkdir()
     for number in range(12):
-        mutant = (*BLOCK_MUTANTS, *BLOCK_MUTANTS)[number % 5]
-        text = notebook(cells(BLOCK if number % 2 else mutant.code))
+        wrong_answer = (*BLOCK_MUTANTS, *BLOCK_MUTANTS)[number % 5]
+        text = notebook(cells(BLOCK if number % 2 else wrong_answer.code))
         (submissions / f"student {number}.ipynb").write_text(text)
 
     def command(out):
@@ -118,7 +118,7 @@ def test_a_full_disk_is_told_and_leaves_no_half_written_grade(small, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "sandbox, processes",  # bubblewrap twice, the zygote, a keeper and the answer
+    "sandbox, processes",  # bubblewrap twice, the fork server, a launcher and the answer
     [pytest.param("bwrap", 5, marks=needs_bwrap), ("none", 3)],
 )
 def test_an_interrupt_waits_for_no_answer(tmp_path, sandbox, processes):

@@ -8,8 +8,10 @@ import pytest
 from grader.masters import read_all
 
 ROOT = Path(__file__).parents[2]
-ANSWERS = [a for e in read_all(ROOT / "chapters") for a in e.answers]
-KNOWN = {answer.name: {mutant.name for mutant in answer.mutants} for answer in ANSWERS}
+ANSWERS = [a for e in read_all(ROOT / "chapters") for a in e.questions]
+KNOWN = {
+    answer.name: {wrong_answer.name for wrong_answer in answer.wrong_answers} for answer in ANSWERS
+}
 ROWS = [
     [cell.strip() for cell in line.strip("|\n").split("|")]
     for line in (ROOT / "homework" / "misconceptions.md").read_text("utf-8").splitlines()

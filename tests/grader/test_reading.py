@@ -12,7 +12,7 @@ from test_toy import STYLES, cells, notebook
 
 from grader import reading
 from grader.formats import Cell, marked, parts
-from grader.reading import Reader, Unreadable, read
+from grader.reading import Reader, UnreadableFile, read
 from grader.submissions import file_name, find, gather
 
 ROOT = Path(__file__).parents[2]
@@ -47,10 +47,10 @@ def test_one_file_that_takes_too_long_costs_no_other(tmp_path, monkeypatch):
         reader.start()
         pipe = tmp_path / "pipe.py"
         os.mkfifo(pipe)
-        with pytest.raises(Unreadable, match="no ordinary file"):
+        with pytest.raises(UnreadableFile, match="no ordinary file"):
             reader.read(pipe)
         reader.seconds = 0.0
-        with pytest.raises(Unreadable, match="can't be read within 0 s"):
+        with pytest.raises(UnreadableFile, match="can't be read within 0 s"):
             reader.read(tmp_path / "slow.ipynb")
         reader.seconds = 60.0
         assert reader.read(tmp_path / "good.ipynb") == read(tmp_path / "good.ipynb")
@@ -62,7 +62,7 @@ def test_a_file_that_needs_too_much_memory_costs_no_other(tmp_path, monkeypatch)
     good = tmp_path / "good.ipynb"
     good.write_text(notebook(CODE), "utf-8")
     with Reader() as reader:
-        with pytest.raises(Unreadable, match="cells|memory|ends the process"):
+        with pytest.raises(UnreadableFile, match="cells|memory|ends the process"):
             reader.read(deep)
         assert reader.read(good) == read(good)
 
@@ -176,5 +176,5 @@ def test_the_limits_are_those_that_the_sentence_names(tmp_path, monkeypatch):
     path = tmp_path / "x.ipynb"
     path.write_text(notebook(CODE), "utf-8")
     monkeypatch.setattr(reading, "MAX_NOTEBOOK", 100)
-    with pytest.raises(Unreadable, match="more than the 100 allowed"):
+    with pytest.raises(UnreadableFile, match="more than the 100 allowed"):
         read(path)

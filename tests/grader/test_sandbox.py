@@ -16,10 +16,10 @@ import pytest
 from test_toy import needs_bwrap
 
 from grader import bubblewrap
+from grader.comparison import compare
 from grader.inside import seccomp
 from grader.inside.limits import MAX_FILES, WALL
 from grader.sandbox import GRACE, Sandbox
-from grader.values import compare
 
 PROJECT = Path(__file__).resolve().parents[2]
 LOOP = "\nwhile True: pass"
@@ -128,7 +128,7 @@ def test_neither_the_course_nor_torchvisions_models_can_be_imported(sandbox):
     got = found(
         sandbox,
         "import importlib\nfound = [attempt(importlib.import_module, name) for name in"
-        " ('utils', 'utils.blocks', 'torchvision.models.resnet', 'zygote2')]",
+        " ('utils', 'utils.blocks', 'torchvision.models.resnet', 'fork_server2')]",
     )
     assert got == ["ModuleNotFoundError"] * 4
     assert "resnet18" not in found(sandbox, "import torchvision\nfound = dir(torchvision.models)")
@@ -335,7 +335,7 @@ while True: time.sleep(1)
     [
         "piece = mmap.mmap(-1, 150 * 2**20); piece.write(bytes(len(piece)))",
         "piece = torch.ones(150 * 2**18)",
-        # Such a process shares nothing with the zygote, so nothing is to be subtracted for it.
+        # Such a process shares nothing with the fork server, so nothing is to be subtracted for it.
         "os.execv(sys.executable, ['python', '-c', PROGRAM])",
     ],
     ids=["shared", "own", "another program"],
@@ -367,7 +367,7 @@ found = [os.waitpid(pid, 0)[1] for pid in children]
 def deepest(pid):
     """The last of ``pid``'s descendants: the answer, once it is there."""
     deadline = time.monotonic() + 60
-    while len(members := family(pid)) < 5:  # bwrap twice, zygote, keeper, answer
+    while len(members := family(pid)) < 5:  # bwrap twice, fork server, launcher, answer
         assert time.monotonic() < deadline
         time.sleep(0.02)
     return max(members)
@@ -590,7 +590,7 @@ def test_a_probe_that_hangs_does_not_cost_the_ones_before_it(sandbox):
 
 
 @needs_bwrap
-def test_a_dead_zygote_is_replaced(sandbox):
+def test_a_dead_fork_server_is_replaced(sandbox):
     sandbox.run(job("found = 1"))
     first = sandbox.process.pid
     os.kill(first, signal.SIGKILL)
@@ -607,7 +607,7 @@ def test_a_grader_that_is_killed_leaves_no_process_behind():
     )
     grader = subprocess.Popen([sys.executable, "-c", code], cwd=PROJECT)
     deadline = time.monotonic() + 60
-    while len(members := family(grader.pid)) < 7:  # itself, bwrap twice, zygote, keeper, two
+    while len(members := family(grader.pid)) < 7:  # itself, bwrap twice, fork server, launcher, two
         assert time.monotonic() < deadline
         time.sleep(0.1)
     grader.kill()
@@ -637,14 +637,14 @@ def test_missing_bubblewrap_is_told_with_what_to_do(monkeypatch):
     assert "apt install bubblewrap" in bubblewrap.bwrap_complaint()
 
 
-def test_a_zygote_that_can_not_start_says_why(monkeypatch):
+def test_a_fork_server_that_can_not_start_says_why(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(bubblewrap.SandboxError, match="does not start"):
         Sandbox("none", timeout=2, memory=500).start()
 
 
 @needs_bwrap
-def test_a_zygote_is_replaced_after_a_while(monkeypatch):
+def test_a_fork_server_is_replaced_after_a_while(monkeypatch):
     monkeypatch.setattr("grader.sandbox.RESTART", 2)
     with Sandbox("bwrap", timeout=3, memory=500) as sandbox:
         assert [found(sandbox, "found = 1") for _ in range(2)] == [1, 1]

@@ -140,7 +140,7 @@ def test_a_second_grader_on_one_folder_is_told_that_another_is_at_work(places):
 
     def first():
         grade_class(
-            EXERCISE.answers, places[1], places[3], jobs=1, timeout=5, memory=500, seed="other",
+            EXERCISE.questions, places[1], places[3], jobs=1, timeout=5, memory=500, seed="other",
             progress=first_line,
         )  # fmt: skip
 
@@ -176,7 +176,7 @@ def test_an_interrupt_does_not_wait_for_an_answer_that_loops(places):
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
         status = grade_class(
-            EXERCISE.answers, places[1], places[3], jobs=1, timeout=8, memory=500, seed="s",
+            EXERCISE.questions, places[1], places[3], jobs=1, timeout=8, memory=500, seed="s",
             progress=first_line,
         )  # fmt: skip
     finally:

@@ -9,7 +9,7 @@ from test_toy import needs_bwrap
 from grader import check
 from grader.submissions import find, gather
 
-OF = {answer.name: (exercise, answer) for exercise in EXERCISES for answer in exercise.answers}
+OF = {answer.name: (exercise, answer) for exercise in EXERCISES for answer in exercise.questions}
 RIGHT = sorted((FILES / "right").glob("*.py"))
 WRONG = sorted((FILES / "wrong").glob("*.py"))
 
@@ -74,7 +74,7 @@ def displaced():
 def test_check_and_grade_agree_on_an_answer_whose_mark_is_not_the_first_line(kind, tmp_path):
     folder = write_notebooks(tmp_path, {"mine": displaced()[kind]})
     (submission,) = find(folder)
-    located = gather(submission, EXERCISE.answers)[1]
+    located = gather(submission, EXERCISE.questions)[1]
     if located.keys() != SOLVED.keys():
         found = check.check_notebook(folder / "mine.ipynb", [EXERCISE])
         assert [f.fault for f in found if f.fault], "not located, and no word about it"
@@ -82,7 +82,7 @@ def test_check_and_grade_agree_on_an_answer_whose_mark_is_not_the_first_line(kin
 
 @pytest.mark.xfail(
     strict=True, raises=AssertionError,
-    reason="a probe compares the type's name; TorchScript finds no source; fill can't fill lazily",
+    reason="a probe compares the type's name; TorchScript finds no source; lazy ones can't be set",
 )  # fmt: skip
 @pytest.mark.parametrize("style", ["stage-subclass", "bottleneck-scripted", "bottleneck-lazy"])
 def test_a_right_answer_gets_full_marks_or_a_sentence_from_its_check(judged, style):

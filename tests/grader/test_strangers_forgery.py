@@ -10,7 +10,7 @@ import pytest
 from test_exercises import EXERCISES
 
 HUNT = next(exercise for exercise in EXERCISES if exercise.chapter == "11-bug-hunt")
-PROJECTION = next(answer for answer in HUNT.answers if answer.name == "projection")
+PROJECTION = next(answer for answer in HUNT.questions if answer.name == "projection")
 RIGHT = "'a right one'"  # what today's probes call the candidate on which a test must pass
 
 # Which candidate is it? The names of those who call the test say so.
@@ -109,7 +109,7 @@ def test_a_test_that_always_fails_gets_no_points(judged):
     strict=True, raises=AssertionError,
     reason="all candidates of a test lie in one process, and its frames name them",
 )  # fmt: skip
-@pytest.mark.parametrize("answer", HUNT.answers, ids=lambda answer: answer.name)
+@pytest.mark.parametrize("answer", HUNT.questions, ids=lambda answer: answer.name)
 def test_a_test_that_asks_its_callers_frames_gets_no_points(judged, answer):
     points, best, _ = judged(answer.name, forged(answer, FRAMES))
     assert points < best

@@ -19,7 +19,7 @@ PROSE = "\n\n".join(f"Paragraph {n} of the chapter's own text." for n in range(4
 def read_one(folder):
     """The only submission in ``folder``, read."""
     (submission,) = find(folder)
-    return gather(submission, EXERCISE.answers)
+    return gather(submission, EXERCISE.questions)
 
 
 def percent_script():
@@ -74,7 +74,7 @@ def test_a_link_to_itself_costs_its_own_student_alone(tmp_path):
     (tmp_path / "loop.ipynb").symlink_to("loop.ipynb")
     status = {}
     for submission in find(tmp_path):
-        submission = gather(submission, EXERCISE.answers)[0]
+        submission = gather(submission, EXERCISE.questions)[0]
         status[submission.student] = submission.status
     assert status.keys() == {"anna", "loop"} and status["anna"] == "" != status["loop"]
 

@@ -14,13 +14,14 @@ from test_toy import ANSWERS as TOY
 from test_toy import needs_bwrap
 
 from grader import check
+from grader.comparison import compare
+from grader.decoding import decode
 from grader.diagnosis import judge
 from grader.gradebook import prose, table
 from grader.submissions import find, gather
-from grader.values import compare, decode
 
 TOLD = FILES / "told"
-ANSWERS = {answer.name: answer for exercise in EXERCISES for answer in exercise.answers}
+ANSWERS = {answer.name: answer for exercise in EXERCISES for answer in exercise.questions}
 BOTTLENECK = next(e for e in EXERCISES if e.chapter == "08-bottleneck")
 
 
@@ -30,8 +31,12 @@ def verdicts(grader):
     reference = grader.reference(ANSWERS["bottleneck"], list(ANSWERS.values()))
 
     def judged(name):
-        run = grader.run(reference.answer, code_of(TOLD / f"{name}.py"), [])
-        return [v for v in judge(reference, grader.outcomes(reference.answer, run)) if not v.passed]
+        run = grader.run(reference.question, code_of(TOLD / f"{name}.py"), [])
+        return [
+            v
+            for v in judge(reference, grader.probe_results(reference.question, run))
+            if not v.passed
+        ]
 
     return judged
 
@@ -184,7 +189,7 @@ def test_twenty_thousand_written_answers_do_not_fill_the_page(tmp_path):
     book = {"cells": [{"cell_type": "code", "source": source} for source in sources]}
     (tmp_path / "mallory.ipynb").write_text(json.dumps(book), "utf-8")
     (submission,) = find(tmp_path)
-    submission = gather(submission, EXERCISE.answers)[0]
+    submission = gather(submission, EXERCISE.questions)[0]
     students = [{"student": f"student {n}", "written": {}} for n in range(30)]
     page = prose([*students, {"student": "mallory", "written": dict(submission.written)}])
     assert len(page) < 1_000_000

@@ -33,19 +33,19 @@ SETTINGS = {"timeout": 5, "memory": 1000}
 
 @cache
 def references():
-    """What solutions and mutants give; computed once for all tests."""
+    """What solutions and wrong answers give; computed once for all tests."""
     with Sandbox("bwrap", **SETTINGS) as sandbox:
         return [Grader(sandbox, "secret").reference(answer, ANSWERS) for answer in ANSWERS]
 
 
 @needs_bwrap
-def test_every_mutant_is_rejected_and_recognised_and_no_two_are_the_same():
+def test_every_wrong_answer_is_rejected_and_recognised_and_no_two_are_the_same():
     for reference in references():
-        for mutant, outcomes in reference.mutants:
+        for wrong_answer, outcomes in reference.wrong_answers:
             verdicts = judge(reference, outcomes)
-            named = {verdict.mutant for verdict in verdicts if not verdict.passed}
-            assert named == {mutant.name}
-            assert mutant.message in {verdict.reason for verdict in verdicts}
+            named = {verdict.wrong_answer for verdict in verdicts if not verdict.passed}
+            assert named == {wrong_answer.name}
+            assert wrong_answer.message in {verdict.reason for verdict in verdicts}
 
 
 @needs_bwrap
@@ -53,6 +53,6 @@ def test_the_starter_fails_every_probe():
     with Sandbox("bwrap", **SETTINGS) as sandbox:
         grader = Grader(sandbox, "secret")
         for reference in references():
-            run = grader.run(reference.answer, reference.answer.starter, [])
-            verdicts = judge(reference, grader.outcomes(reference.answer, run))
+            run = grader.run(reference.question, reference.question.starter, [])
+            verdicts = judge(reference, grader.probe_results(reference.question, run))
             assert [v.reason for v in verdicts] == ["not answered"] * len(verdicts)

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from grader.inside.plain import NotPlain, encode, fill
-from grader.values import compare, decode, differ, one_line
+from grader.comparison import compare, differ
+from grader.decoding import decode, one_line
+from grader.inside.encoding import NotPlain, encode
+from grader.inside.weights import set_weights
 
 
 def there_and_back(**values):
@@ -226,10 +228,10 @@ class Net(torch.nn.Module):
 
 def test_fill_gives_the_same_names_the_same_weights_whatever_the_order():
     torch.manual_seed(1)
-    one, other = fill(Net("conv", "bn"), 7), fill(Net("bn", "conv"), 7)
+    one, other = set_weights(Net("conv", "bn"), 7), set_weights(Net("bn", "conv"), 7)
     state = other.state_dict()
     assert all(torch.equal(value, state[name]) for name, value in one.state_dict().items())
-    assert not torch.equal(fill(Net("conv", "bn"), 8).conv.weight, one.conv.weight)
+    assert not torch.equal(set_weights(Net("conv", "bn"), 8).conv.weight, one.conv.weight)
     assert abs(one.conv.weight.std() * 72**0.5 - 1) < 0.2
     assert (one.bn.weight - 1).abs().max() < 0.6 and one.bn.running_var.min() > 0
 
@@ -239,5 +241,5 @@ def test_fill_leaves_torchs_random_numbers_alone():
     before = torch.get_rng_state()
     net = Net("conv", "bn")
     torch.set_rng_state(before)
-    fill(net, 3)
+    set_weights(net, 3)
     assert torch.equal(torch.get_rng_state(), before)

@@ -62,7 +62,7 @@ def test_linter_finds_nothing(name, types):
         ("utils/resnet.py", "def f():\n    import utils.inspection", "imports go down only"),
         ("utils/resnet.py", "import numpy", "PyTorch alone"),
         ("utils/newcomer.py", "", "imports go down only"),
-        ("grader/values.py", "from utils import recordings", "atomic writes"),
+        ("grader/decoding.py", "from utils import recordings", "atomic writes"),
     ],
 )
 def test_an_arrow_upward_is_named(tmp_path, types, module, line, broken):

@@ -1,11 +1,11 @@
-"""What a master says about an answer: how it is tried, and which wrong answers are known."""
+"""What a chapter asks: a question, its solution, its probes and the wrong answers it knows."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One question to an answer, asked inside the sandbox and judged outside.
+    """One way to try an answer: run inside the sandbox, compared outside.
 
     Attributes
     ----------
@@ -14,10 +14,10 @@ class Probe:
     code : str
         Source that defines ``def probe(NAMES..., seed)``. Parameters other than ``seed`` are
         looked up among the student's names; it returns a dict of plain values: tensors, arrays,
-        numbers, booleans, strings, or lists of these. It may use `fill`, ``torch`` and whatever
-        the answer's context defines.
+        numbers, booleans, strings, or lists of these. It may use `set_weights`, ``torch`` and
+        whatever the context defines.
     message : str
-        The sentence shown when it fails and no mutant explains why.
+        The sentence shown when it fails and no known wrong answer explains why.
     points : float
         What it is worth.
     tolerance : float
@@ -32,15 +32,15 @@ class Probe:
 
 
 @dataclass(frozen=True)
-class Mutant:
-    """A wrong answer we know.
+class WrongAnswer:
+    """A wrong answer that the course knows, and what to say to it.
 
     Attributes
     ----------
     name : str
         The misconception's stable name, ``"relu-before-add"``.
     code : str
-        Replaces the answer's cell.
+        The whole cell with the mistake in it.
     message : str
         ``"the ReLU comes before the addition here"``.
     """
@@ -51,8 +51,8 @@ class Mutant:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An answer of a chapter: what is handed out, its solution, and how it is tried.
+class Question:
+    """What students answer in one cell: as handed out, solved, and how an answer is tried.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class Answer:
     solution, starter : str
         Source of the whole cell, solved and as handed out (raises ``NotImplementedError``).
     probes : tuple of Probe
-    mutants : tuple of Mutant
+    wrong_answers : tuple of WrongAnswer
     handed_out : frozenset of str
         Stripped sources of all cells that the student's copy is made of, prose included.
     """
@@ -76,10 +76,10 @@ class Answer:
     solution: str
     starter: str
     probes: tuple[Probe, ...]
-    mutants: tuple[Mutant, ...]
+    wrong_answers: tuple[WrongAnswer, ...]
     handed_out: frozenset[str]
 
     @property
     def points(self) -> float:
-        """What the whole answer is worth."""
+        """What a right answer is worth."""
         return sum(probe.points for probe in self.probes)

@@ -40,7 +40,7 @@ def warm_up(modules: list[str]) -> None:
         block(torch.zeros(1, 2, 4, 4))
 
 
-class Zygote:
+class ForkServer:
     """Serves requests on ``control``.
 
     ``nested`` children live in namespaces of their own, where they keep seeing the folders
@@ -67,7 +67,7 @@ class Zygote:
         finally:
             os._exit(0)
 
-    def keeper(self, files: list[int], request: dict, report: int) -> None:
+    def launch(self, files: list[int], request: dict, report: int) -> None:
         """Go into new namespaces, fork the student's process there, tell its number and end."""
         try:
             self.control.close()
@@ -81,13 +81,13 @@ class Zygote:
             os.write(report, f"{pid}\n".encode())
             os.write(report, f"{os.waitpid(pid, 0)[1]}\n".encode())
         except OSError:
-            traceback.print_exc()  # to the zygote's own stderr, which the grader keeps
+            traceback.print_exc()  # to the fork server's own stderr, which the grader keeps
         finally:
             os._exit(0)
 
-    def others(self, keeper: int) -> list[int]:
+    def others(self, launcher: int) -> list[int]:
         """The child and all it forked: every process here but our own."""
-        own = {1, os.getpid(), keeper}
+        own = {1, os.getpid(), launcher}
         pids = {int(name) for name in os.listdir("/proc") if name.isdigit()}
         return sorted(pids - own)
 
@@ -104,14 +104,14 @@ class Zygote:
     def allowed(self, pids: list[int], request: dict) -> int:
         """Bytes that the answer's processes may take together.
 
-        One alone may also write to all the pages that it got from the zygote. So it meets the
+        One alone may also write to all the pages that it got from the fork server. So it meets the
         limit of its address space first, and an error in the cell says more than its end.
         """
         return request["memory"] * 2**20 + (in_full(os.getpid()) if len(pids) == 1 else 0)
 
-    def look(self, keeper: int, pid: int, clock: Clock, request: dict) -> str | None:
+    def look(self, launcher: int, pid: int, clock: Clock, request: dict) -> str | None:
         """What the child and all it forked have too much of by now, if anything."""
-        pids = self.others(keeper) if self.watching else []
+        pids = self.others(launcher) if self.watching else []
         if len(pids) > MAX_PROCESSES:  # first: they may become more while the rest is read
             return "processes"
         clock.look(pids)
@@ -120,14 +120,14 @@ class Zygote:
         if sum(map(in_full, pids)) <= self.allowed(pids, request):
             return None
         self.send(signal.SIGSTOP, pid)
-        pids = self.others(keeper)
+        pids = self.others(launcher)
         ended = "processes" if len(pids) > MAX_PROCESSES else None
-        if ended is None and together(os.getpid(), [keeper, *pids]) > self.allowed(pids, request):
+        if ended is None and together(os.getpid(), [launcher, *pids]) > self.allowed(pids, request):
             ended = "memory"
         self.send(signal.SIGCONT, pid)
         return ended
 
-    def watch(self, keeper: int, report: int, request: dict) -> str:
+    def watch(self, launcher: int, report: int, request: dict) -> str:
         """Wait for the end of the student's process, or bring it about. How it ended, in a word.
 
         As nothing is asked while an answer is at work, a control socket that can be read says
@@ -143,16 +143,16 @@ class Zygote:
                 words += more
             elif b"\n" in words:
                 began, pid = time.monotonic(), int(words.split()[0])
-                ended = ended or ("stopped" if ready else self.look(keeper, pid, clock, request))
+                ended = ended or ("stopped" if ready else self.look(launcher, pid, clock, request))
                 pause = max(POLL, time.monotonic() - began)  # so it takes half the time at most
                 if ended:
                     self.send(signal.SIGKILL, pid)
         numbers = [int(word) for word in words.split()]
         if numbers and (len(numbers) == 1 or not self.nested):
-            # Its keeper is gone, or what it forked may still be there.
+            # Its launcher is gone, or what it forked may still be there.
             self.send(signal.SIGKILL, numbers[0])
-        os.waitpid(keeper, 0)
-        while self.watching and self.others(keeper):
+        os.waitpid(launcher, 0)
+        while self.watching and self.others(launcher):
             time.sleep(POLL / 10)  # until what was killed has gone
         if len(numbers) < 2:
             return ended or "lost"
@@ -164,13 +164,13 @@ class Zygote:
         # In a namespace of its own a child mounts its folder.
         with nullcontext() if self.nested else tempfile.TemporaryDirectory() as folder:
             request["folder"] = folder
-            keeper = os.fork()
-            if keeper == 0:
+            launcher = os.fork()
+            if launcher == 0:
                 os.close(report)
-                self.keeper(files, request, theirs)
+                self.launch(files, request, theirs)
             for fd in [*files, theirs]:
                 os.close(fd)
-            ended = self.watch(keeper, report, request)
+            ended = self.watch(launcher, report, request)
             os.close(report)
         return {"ended": ended}
 
@@ -209,7 +209,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # so that a child's collector leaves the shared pages alone
     control.sendall(json.dumps({"nested": nested}).encode())
-    Zygote(control, nested, hello["watch"], hello["keep"]).serve()
+    ForkServer(control, nested, hello["watch"], hello["keep"]).serve()
 
 
 if __name__ == "__main__":

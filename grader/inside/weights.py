@@ -1,0 +1,37 @@
+"""The same weights for every implementation that names its parameters alike."""
+
+import hashlib
+import math
+
+import numpy as np
+import torch
+
+
+def draw(name: str, shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """What `set_weights` puts into the parameter or buffer ``name``."""
+    digest = hashlib.sha256(f"{seed}/{name}/{shape}".encode()).digest()
+    random = np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "little")))
+    leaf = name.rpartition(".")[2]
+    if leaf == "running_var":
+        return random.uniform(0.5, 1.5, shape)
+    noise = random.standard_normal(shape)
+    if len(shape) >= 2:
+        return noise / math.sqrt(max(1, math.prod(shape[1:])))
+    if leaf == "weight" or not shape:  # BatchNorm's scale, or a scalar gate
+        return 1 + 0.1 * noise
+    return 0.1 * noise
+
+
+def set_weights(module: torch.nn.Module, seed: int) -> torch.nn.Module:
+    """Set all floating-point parameters and buffers to values that anyone can reproduce.
+
+    A value depends on the parameter's name and shape and on ``seed`` alone, not on torch's
+    random numbers or on the order in which layers were built, so two implementations with the
+    same names get the same weights. Weights are about N(0, 1/fan_in), BatchNorm's scales near
+    1, running variances positive. Returns ``module``.
+    """
+    state = dict(module.named_parameters()) | dict(module.named_buffers())
+    for name, tensor in sorted(state.items()):
+        if tensor.is_floating_point():
+            tensor.data.copy_(torch.from_numpy(np.asarray(draw(name, tuple(tensor.shape), seed))))
+    return module
