@@ -10,6 +10,9 @@ import torch
 def choose_device(name: str = "auto") -> torch.device:
     """The device to compute on: ``"auto"`` takes CUDA, then Apple's MPS, then the CPU.
 
+    Where several processes share a machine, `utils.training.processes.own_device` gives each its
+    own.
+
     Raises
     ------
     ValueError
@@ -17,7 +20,7 @@ def choose_device(name: str = "auto") -> torch.device:
     """
     if name == "auto":
         if torch.cuda.is_available():
-            return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+            return torch.device("cuda", 0)
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
         wanted = torch.device(name)
