@@ -14,6 +14,9 @@ CPUINFO = Path("/proc/cpuinfo")
 def choose_device(name: str = "auto") -> torch.device:
     """The device to compute on: ``"auto"`` takes CUDA, then Apple's MPS, then the CPU.
 
+    Where several processes share a machine, `utils.training.processes.own_device` gives each its
+    own.
+
     Raises
     ------
     ValueError
@@ -21,7 +24,7 @@ def choose_device(name: str = "auto") -> torch.device:
     """
     if name == "auto":
         if torch.cuda.is_available():
-            return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+            return torch.device("cuda", 0)
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
         wanted = torch.device(name)

@@ -189,8 +189,9 @@ def test_one_gpu_named_for_all_processes_gets_a_sentence(gpus, launched):
     assert processes.own_device("cuda:1") == torch.device("cuda", 1)
 
 
-def test_one_process_takes_the_device_that_it_is_told(gpus, launched):
+def test_one_process_takes_the_device_that_it_is_told(gpus, launched, monkeypatch):
     gpus(2)
+    monkeypatch.setenv("LOCAL_RANK", "1")  # means nothing without other processes
     assert processes.own_device("auto") == torch.device("cuda", 0)
     assert processes.own_device("cuda:1") == torch.device("cuda", 1)
     with pytest.raises(ValueError, match="'cuda:2' is not on this machine"):
