@@ -20,7 +20,7 @@ def probe_staircase(
     "median",
     "each step has the median of its piece; the mean has the smaller squared distance",
 )
-def median(y, n):
+def median(y: torch.Tensor, n: int) -> torch.Tensor:
     means = y.reshape(n, -1).median(dim=1).values
     return means.repeat_interleave(len(y) // n)
 
@@ -30,13 +30,13 @@ def median(y, n):
     "middle-of-range",
     "each step lies halfway between its piece's smallest and largest value",
 )
-def middle_of_range(y, n):
+def middle_of_range(y: torch.Tensor, n: int) -> torch.Tensor:
     means = y.reshape(n, -1).aminmax(dim=1).min / 2 + y.reshape(n, -1).amax(1) / 2
     return means.repeat_interleave(len(y) // n)
 
 
 @wrong("staircase", "first-value", "each step has the first value of its piece")
-def first_value(y, n):
+def first_value(y: torch.Tensor, n: int) -> torch.Tensor:
     means = y.reshape(n, -1).select(1, 0)
     return means.repeat_interleave(len(y) // n)
 
@@ -44,7 +44,7 @@ def first_value(y, n):
 @wrong(
     "staircase", "one-value-a-step", "one value a step comes back, not one for each of the numbers"
 )
-def one_value_a_step(y, n):
+def one_value_a_step(y: torch.Tensor, n: int) -> torch.Tensor:
     means = y.reshape(n, -1).mean(dim=1)
     return means
 
@@ -52,7 +52,7 @@ def one_value_a_step(y, n):
 @wrong(
     "staircase", "not-in-pieces", "the pieces are not contiguous: every n-th number was averaged"
 )
-def not_in_pieces(y, n):
+def not_in_pieces(y: torch.Tensor, n: int) -> torch.Tensor:
     means = y.reshape(-1, n).mean(dim=0)
     return means.repeat_interleave(len(y) // n)
 
@@ -64,12 +64,12 @@ def probe_contains(steps_contain: Callable[[int, int], bool], seed: int) -> dict
 
 
 @wrong("contains", "larger-is-enough", "a larger class need not contain a smaller one")
-def larger_is_enough(large, small):
+def larger_is_enough(large: int, small: int) -> bool:
     return large >= small
 
 
 @wrong("contains", "reversed", "large and small are exchanged")
-def exchanged_arguments(large, small):
+def exchanged_arguments(large: int, small: int) -> bool:
     return small % large == 0
 
 
@@ -78,10 +78,10 @@ def exchanged_arguments(large, small):
     "common-divisor",
     "a common divisor is not enough; each end of a step must be one of the other",
 )
-def common_divisor(large, small):
+def common_divisor(large: int, small: int) -> bool:
     return large >= small and any(large % k == small % k == 0 for k in range(2, small + 1))
 
 
 @wrong("contains", "not-itself", "a class contains itself, too")
-def not_itself(large, small):
+def not_itself(large: int, small: int) -> bool:
     return large % small == 0 and large != small

@@ -20,7 +20,7 @@ def probe_diagnose(
     "test-error-first",
     "whether it is degradation is decided by the training error, not by the test error",
 )
-def test_error_first(shallow, deep):
+def test_error_first(shallow: tuple[float, float], deep: tuple[float, float]) -> str:
     if deep[1] > shallow[1]:
         return "degradation"
     return "overfitting" if deep[1] > shallow[1] else "neither"
@@ -29,21 +29,21 @@ def test_error_first(shallow, deep):
 @wrong(
     "diagnose", "gap", "a larger gap between test and training error is not overfitting in itself"
 )
-def gap(shallow, deep):
+def gap(shallow: tuple[float, float], deep: tuple[float, float]) -> str:
     if deep[0] > shallow[0]:
         return "degradation"
     return "overfitting" if deep[1] - deep[0] > shallow[1] - shallow[0] else "neither"
 
 
 @wrong("diagnose", "exchanged", "degradation and overfitting are exchanged")
-def exchanged(shallow, deep):
+def exchanged(shallow: tuple[float, float], deep: tuple[float, float]) -> str:
     if deep[0] > shallow[0]:
         return "overfitting"
     return "degradation" if deep[1] > shallow[1] else "neither"
 
 
 @wrong("diagnose", "both-must-rise", "degradation asks for the training error alone")
-def both_must_rise(shallow, deep):
+def both_must_rise(shallow: tuple[float, float], deep: tuple[float, float]) -> str:
     if deep[0] > shallow[0] and deep[1] > shallow[1]:
         return "degradation"
     return "overfitting" if deep[1] > shallow[1] else "neither"

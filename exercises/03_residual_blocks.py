@@ -32,21 +32,21 @@ def probe_table_start(TableBlock: Callable[[int, int], Any], seed: int) -> dict[
 
 @wrong("table", "no-zero-start", "outer does not start at zero, so a new block is no identity")
 class NoZeroStart(nn.Module):
-    def __init__(self, features, hidden):
+    def __init__(self, features: int, hidden: int) -> None:
         super().__init__()
         self.inner = nn.Linear(features, hidden)
         self.outer = nn.Linear(hidden, features)
         pass
         nn.init.zeros_(self.outer.bias)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.inner(x))
         return x + self.outer(y)
 
 
 @wrong("table", "all-zero", "inner starts at zero as well, and no gradient ever arrives")
 class AllZero(nn.Module):
-    def __init__(self, features, hidden):
+    def __init__(self, features: int, hidden: int) -> None:
         super().__init__()
         self.inner = nn.Linear(features, hidden)
         self.outer = nn.Linear(hidden, features)
@@ -55,49 +55,49 @@ class AllZero(nn.Module):
         nn.init.zeros_(self.inner.weight)
         nn.init.zeros_(self.inner.bias)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.inner(x))
         return x + self.outer(y)
 
 
 @wrong("table", "no-shortcut", "the shortcut is missing: the block returns its branch alone")
 class NoShortcut(nn.Module):
-    def __init__(self, features, hidden):
+    def __init__(self, features: int, hidden: int) -> None:
         super().__init__()
         self.inner = nn.Linear(features, hidden)
         self.outer = nn.Linear(hidden, features)
         nn.init.zeros_(self.outer.weight)
         nn.init.zeros_(self.outer.bias)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.inner(x))
         return self.outer(y)
 
 
 @wrong("table", "relu-before-add", "a ReLU ends the branch, which then can only add")
 class ReluBeforeAdd(nn.Module):
-    def __init__(self, features, hidden):
+    def __init__(self, features: int, hidden: int) -> None:
         super().__init__()
         self.inner = nn.Linear(features, hidden)
         self.outer = nn.Linear(hidden, features)
         nn.init.zeros_(self.outer.weight)
         nn.init.zeros_(self.outer.bias)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.inner(x))
         return x + F.relu(self.outer(y))
 
 
 @wrong("table", "relu-after-add", "a ReLU comes after the addition")
 class ReluAfterAdd(nn.Module):
-    def __init__(self, features, hidden):
+    def __init__(self, features: int, hidden: int) -> None:
         super().__init__()
         self.inner = nn.Linear(features, hidden)
         self.outer = nn.Linear(hidden, features)
         nn.init.zeros_(self.outer.weight)
         nn.init.zeros_(self.outer.bias)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.inner(x))
         return F.relu(x + self.outer(y))
 
@@ -106,28 +106,28 @@ class ReluAfterAdd(nn.Module):
     "table", "no-middle-relu", "there is no ReLU between the layers, which then are one linear map"
 )
 class NoMiddleRelu(nn.Module):
-    def __init__(self, features, hidden):
+    def __init__(self, features: int, hidden: int) -> None:
         super().__init__()
         self.inner = nn.Linear(features, hidden)
         self.outer = nn.Linear(hidden, features)
         nn.init.zeros_(self.outer.weight)
         nn.init.zeros_(self.outer.bias)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.inner(x)
         return x + self.outer(y)
 
 
 @wrong("table", "overwritten-input", "the addition happens in place, and overwrites the input")
 class OverwrittenInput(nn.Module):
-    def __init__(self, features, hidden):
+    def __init__(self, features: int, hidden: int) -> None:
         super().__init__()
         self.inner = nn.Linear(features, hidden)
         self.outer = nn.Linear(hidden, features)
         nn.init.zeros_(self.outer.weight)
         nn.init.zeros_(self.outer.bias)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.inner(x))
         x += self.outer(y)
         return x
@@ -135,13 +135,13 @@ class OverwrittenInput(nn.Module):
 
 @wrong("table", "detached-branch", "the branch gets no gradient")
 class DetachedBranch(nn.Module):
-    def __init__(self, features, hidden):
+    def __init__(self, features: int, hidden: int) -> None:
         super().__init__()
         self.inner = nn.Linear(features, hidden)
         self.outer = nn.Linear(hidden, features)
         nn.init.zeros_(self.outer.weight)
         nn.init.zeros_(self.outer.bias)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.inner(x))
         return x + self.outer(y).detach()

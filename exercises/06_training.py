@@ -20,33 +20,34 @@ def probe_confusion(
 
 
 @wrong("confusion", "transposed", "rows and columns are exchanged; rows are the truth")
-def transposed(truth, answer, classes):
+def transposed(truth: torch.Tensor, answer: torch.Tensor, classes: int) -> torch.Tensor:
     pairs = classes * answer + truth
     return torch.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
 @wrong("confusion", "shares", "the matrix holds shares, not counts")
-def shares(truth, answer, classes):
+def shares(truth: torch.Tensor, answer: torch.Tensor, classes: int) -> torch.Tensor:
     pairs = classes * truth + answer
     return torch.bincount(pairs, minlength=classes**2).reshape(classes, classes) / len(truth)
 
 
 @wrong("confusion", "mistakes-only", "what was right is not counted")
-def mistakes_only(truth, answer, classes):
+def mistakes_only(truth: torch.Tensor, answer: torch.Tensor, classes: int) -> torch.Tensor:
     pairs = (classes * truth + answer)[truth != answer]
     return torch.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
 @wrong("confusion", "classes-that-occur", "a class that never occurs is left out")
-def classes_that_occur(truth, answer, classes):
+def classes_that_occur(truth: torch.Tensor, answer: torch.Tensor, classes: int) -> torch.Tensor:
     pairs = classes * truth + answer
-    return torch.bincount(pairs, minlength=(truth.max() + 1) * classes)[
-        : (truth.max() + 1) * classes
-    ].reshape(-1, classes)
+    return torch.bincount(
+        pairs,
+        minlength=(truth.max() + 1) * classes,  # type: ignore[arg-type]  # one number as a tensor
+    )[: (truth.max() + 1) * classes].reshape(-1, classes)
 
 
 @wrong("confusion", "one-a-pair", "a pair that occurs several times is counted once")
-def one_a_pair(truth, answer, classes):
+def one_a_pair(truth: torch.Tensor, answer: torch.Tensor, classes: int) -> torch.Tensor:
     pairs = classes * truth + answer
     return torch.bincount(pairs, minlength=classes**2).reshape(classes, classes).clamp(max=1)
 
@@ -61,14 +62,14 @@ def probe_merged(
 
 
 @wrong("merged", "inside-only", "only the images of the group are counted as right")
-def inside_only(matrix, group):
+def inside_only(matrix: torch.Tensor, group: list[int]) -> float:
     inside = matrix[group][:, group]
     right = inside.sum()
     return (right / matrix.sum()).item()
 
 
 @wrong("merged", "counted-twice", "what was right within the group is counted twice")
-def counted_twice(matrix, group):
+def counted_twice(matrix: torch.Tensor, group: list[int]) -> float:
     inside = matrix[group][:, group]
     right = matrix.trace() + inside.sum()
     return (right / matrix.sum()).item()
@@ -77,21 +78,21 @@ def counted_twice(matrix, group):
 @wrong(
     "merged", "rows-only", "all images of the group count as right, whatever they were taken for"
 )
-def rows_only(matrix, group):
+def rows_only(matrix: torch.Tensor, group: list[int]) -> float:
     inside = matrix[group]
     right = matrix.trace() + inside.sum() - matrix.diagonal()[group].sum()
     return (right / matrix.sum()).item()
 
 
 @wrong("merged", "nothing-merged", "the group changes nothing")
-def nothing_merged(matrix, group):
+def nothing_merged(matrix: torch.Tensor, group: list[int]) -> float:
     inside = matrix[group][:, group]
     right = matrix.trace()
     return (right / matrix.sum()).item()
 
 
 @wrong("merged", "left-out", "the group is left out of the total")
-def left_out(matrix, group):
+def left_out(matrix: torch.Tensor, group: list[int]) -> float:
     inside = matrix[group][:, group]
     right = matrix.trace() + inside.sum() - inside.trace()
     return (right / (matrix.sum() - inside.sum())).item()

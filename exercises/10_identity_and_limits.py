@@ -11,6 +11,11 @@ from grader.exercise import probe, wrong
 if TYPE_CHECKING:  # defined by the chapter
 
     class Plain(nn.Module):
+        conv1: nn.Conv2d
+        bn1: nn.BatchNorm2d
+        conv2: nn.Conv2d
+        bn2: nn.BatchNorm2d
+
         def __init__(self, channels: int) -> None: ...
 
 
@@ -34,7 +39,7 @@ def probe_identity(make_identity: Callable[[nn.Module], object], seed: int) -> d
     "epsilon-forgotten",
     "BatchNorm divides by the root of 1 + epsilon, and nothing makes up for it",
 )
-def epsilon_forgotten(block):
+def epsilon_forgotten(block: "Plain") -> None:
     for conv, bn in ((block.conv1, block.bn1), (block.conv2, block.bn2)):
         nn.init.dirac_(conv.weight)
         nn.init.constant_(bn.weight, 1.0)
@@ -42,7 +47,7 @@ def epsilon_forgotten(block):
 
 
 @wrong("identity", "all-zero", "all weights are zero: that is the zero function")
-def all_zero(block):
+def all_zero(block: "Plain") -> None:
     for conv, bn in ((block.conv1, block.bn1), (block.conv2, block.bn2)):
         nn.init.zeros_(conv.weight)
         nn.init.constant_(bn.weight, (1 + bn.eps) ** 0.5)
@@ -50,7 +55,7 @@ def all_zero(block):
 
 
 @wrong("identity", "sums-channels", "each channel holds the sum of all channels")
-def sums_channels(block):
+def sums_channels(block: "Plain") -> None:
     for conv, bn in ((block.conv1, block.bn1), (block.conv2, block.bn2)):
         nn.init.zeros_(conv.weight)
         conv.weight.data[:, :, 1, 1] = 1
@@ -59,7 +64,7 @@ def sums_channels(block):
 
 
 @wrong("identity", "first-half-only", "only the first convolution copies")
-def first_half_only(block):
+def first_half_only(block: "Plain") -> None:
     for conv, bn in ((block.conv1, block.bn1),):
         nn.init.dirac_(conv.weight)
         nn.init.constant_(bn.weight, (1 + bn.eps) ** 0.5)
@@ -67,7 +72,7 @@ def first_half_only(block):
 
 
 @wrong("identity", "wrong-corner", "the 1 is not in the middle of the window, so the image moves")
-def wrong_corner(block):
+def wrong_corner(block: "Plain") -> None:
     for conv, bn in ((block.conv1, block.bn1), (block.conv2, block.bn2)):
         nn.init.dirac_(conv.weight)
         conv.weight.data = conv.weight.roll(1, -1)
@@ -94,22 +99,22 @@ def probe_counterexample(
 @wrong(
     "counterexample", "positive", "a non-negative input can be returned; the last layer is a ReLU"
 )
-def positive(channels):
+def positive(channels: int) -> torch.Tensor:
     return torch.ones(1, channels, 4, 4)
 
 
 @wrong("counterexample", "zero", "zero is not negative, and can be returned")
-def zero(channels):
+def zero(channels: int) -> torch.Tensor:
     return -torch.zeros(1, channels, 4, 4)
 
 
 @wrong("counterexample", "one-channel", "the input must have as many channels as were asked for")
-def one_channel(channels):
+def one_channel(channels: int) -> torch.Tensor:
     return -torch.ones(1, 1, 4, 4)
 
 
 @wrong("counterexample", "not-a-number", "not a number is no input")
-def not_a_number(channels):
+def not_a_number(channels: int) -> torch.Tensor:
     return -torch.ones(1, channels, 4, 4) * torch.nan
 
 
@@ -134,7 +139,7 @@ def probe_counting(
     "the stem and the linear layer are not counted",
     replaces="weighted_layers",
 )
-def ends_forgotten(kind, depths):
+def ends_forgotten(kind: str, depths: tuple[int, ...]) -> int:
     per_block = {"basic": 2, "bottleneck": 3}[kind]
     return per_block * sum(depths)
 
@@ -145,7 +150,7 @@ def ends_forgotten(kind, depths):
     "a bottleneck has three convolutions, not two",
     replaces="weighted_layers",
 )
-def two_in_a_bottleneck(kind, depths):
+def two_in_a_bottleneck(kind: str, depths: tuple[int, ...]) -> int:
     per_block = {"basic": 2, "bottleneck": 2}[kind]
     return 1 + per_block * sum(depths) + 1
 
@@ -156,7 +161,7 @@ def two_in_a_bottleneck(kind, depths):
     "from 50 layers on the blocks are bottlenecks; 24 basic blocks also make 50",
     replaces="family",
 )
-def basic_50():
+def basic_50() -> dict[str, tuple[str, tuple[int, ...]]]:
     return {
         "resnet18": ("basic", (2, 2, 2, 2)),
         "resnet34": ("basic", (3, 4, 6, 3)),
@@ -167,7 +172,7 @@ def basic_50():
 
 
 @wrong("family", "stages-exchanged", "the third stage has most blocks", replaces="family")
-def stages_exchanged():
+def stages_exchanged() -> dict[str, tuple[str, tuple[int, ...]]]:
     return {
         "resnet18": ("basic", (2, 2, 2, 2)),
         "resnet34": ("basic", (3, 4, 6, 3)),

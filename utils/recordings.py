@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from filelock import FileLock
 
@@ -28,7 +28,9 @@ from utils.history import History
 
 FOLDER = Path(__file__).parent.parent / "results"
 RUNS = Path(__file__).parent.parent / "build" / "runs"
-Values = dict[str, Any]  # what JSON calls an object
+
+JSON = dict[str, Any]
+Measured = TypeVar("Measured", bound=History | JSON)
 
 
 class RefusedError(ValueError):
@@ -71,9 +73,9 @@ class Study:
         stored = read(self.path) if self.recording and self.path.exists() else None
         self.entries = self.kept(stored)
         self.replaces = stored is not None and stored["settings"] != self.settings
-        self.forgotten: dict[str, Values] = {}
+        self.forgotten: dict[str, JSON] = {}
 
-    def measure(self, key: str, run: Callable[[], History | Values]) -> History | Values:
+    def measure(self, key: str, run: Callable[[], Measured]) -> Measured:
         """The value of ``run()``, a `History` or a dictionary of numbers, known as ``key``."""
         if key not in self.entries:
             value = run()
@@ -83,7 +85,8 @@ class Study:
                 raise KeyboardInterrupt(f"{self.name}, {key}: interrupted, so not recorded")
             entry = {"machine": machine(), "command": command(), "value": encode(value)}
             self.write(key, entry)
-        return decode(self.entries[key]["value"])
+        # The same settings and the same key: what is stored is of the kind that `run` returns.
+        return cast(Measured, decode(self.entries[key]["value"]))
 
     def checkpoint(self, key: str) -> Path | None:
         """A folder for the checkpoints of a long measurement, while recording."""
@@ -96,7 +99,7 @@ class Study:
         """Measure anew what is in the file; the first new measurement takes the place of all."""
         self.forgotten, self.entries = self.entries, {}
 
-    def kept(self, stored: Values | None) -> dict[str, Values]:
+    def kept(self, stored: JSON | None) -> dict[str, JSON]:
         """What of a file's content this study goes on with."""
         if stored is None or stored["settings"] == self.settings:
             return {} if stored is None else stored["measured"]
@@ -108,10 +111,10 @@ class Study:
             )
         return {}
 
-    def write(self, key: str, entry: Values) -> None:
+    def write(self, key: str, entry: JSON) -> None:
         """Add a measurement to the file, beside what others have added meanwhile."""
 
-        def add(stored: Values | None) -> Values:
+        def add(stored: JSON | None) -> JSON:
             old = self.kept(stored).items()
             self.entries |= {k: v for k, v in old if v != self.forgotten.get(k)} | {key: entry}
             return {"study": self.name, "settings": self.settings, "measured": self.entries}
@@ -119,7 +122,7 @@ class Study:
         update(self.path, add)
 
 
-def update(path: Path, change: Callable[[Values | None], Values]) -> None:
+def update(path: Path, change: Callable[[JSON | None], JSON]) -> None:
     """Replace the content of a results file by what ``change`` makes of it: all writing is here.
 
     ``change`` gets None where there is no file. Whoever else wants to write waits meanwhile, and
@@ -144,7 +147,7 @@ def command() -> str:
     return shlex.join(["python", *program, *sys.argv[1:]])
 
 
-def differences(these: Values, others: Values) -> str:
+def differences(these: JSON, others: JSON) -> str:
     """Those of ``these`` settings that ``others`` do not share, in words."""
     keys = [key for key in sorted(these.keys() | others.keys())
             if key not in these or key not in others or these[key] != others[key]]  # fmt: skip
@@ -175,7 +178,7 @@ class Recorded:
         self.values = {k: decode(v["value"]) for k, v in content["measured"].items()}
         self.machine = list(content["measured"].values())[-1]["machine"]
 
-    def __getitem__(self, key: str) -> History | Values:
+    def __getitem__(self, key: str) -> History | JSON:
         if key not in self.values:
             self.refresh()
         if key not in self.values:
@@ -214,7 +217,7 @@ def load(name: str, folder: Path = FOLDER) -> Recorded:
     return Recorded(path)
 
 
-def read(path: Path) -> Values:
+def read(path: Path) -> JSON:
     """The content of a results file."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -225,12 +228,12 @@ def read(path: Path) -> Values:
         ) from None
 
 
-def encode(value: History | Values) -> Values:
+def encode(value: History | JSON) -> JSON:
     """As stored."""
     return {"history": value.to_dict()} if isinstance(value, History) else value
 
 
-def decode(value: Values) -> History | Values:
+def decode(value: JSON) -> History | JSON:
     """As measured."""
     return History.from_dict(value["history"]) if value.keys() == {"history"} else value
 

@@ -65,7 +65,9 @@ def probe_parameters(
 
 @wrong("bottleneck", "no-shortcut", "the shortcut is missing: the block returns its branch alone")
 class NoShortcut(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -75,14 +77,14 @@ class NoShortcut(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -95,7 +97,9 @@ class NoShortcut(nn.Module):
     "the input is overwritten by the branch, which is then added to itself",
 )
 class OverwrittenInput(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -105,14 +109,14 @@ class OverwrittenInput(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -121,7 +125,9 @@ class OverwrittenInput(nn.Module):
 
 @wrong("bottleneck", "subtracted", "the branch is subtracted from the shortcut")
 class Subtracted(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -131,14 +137,14 @@ class Subtracted(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -147,7 +153,9 @@ class Subtracted(nn.Module):
 
 @wrong("bottleneck", "detached-shortcut", "the shortcut is detached: no gradient flows through it")
 class DetachedShortcut(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -157,14 +165,14 @@ class DetachedShortcut(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -173,7 +181,9 @@ class DetachedShortcut(nn.Module):
 
 @wrong("bottleneck", "relu-before-add", "the ReLU comes before the addition here")
 class ReluBeforeAdd(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -183,14 +193,14 @@ class ReluBeforeAdd(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -199,7 +209,9 @@ class ReluBeforeAdd(nn.Module):
 
 @wrong("bottleneck", "no-final-relu", "there is no ReLU after the addition")
 class NoFinalRelu(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -209,14 +221,14 @@ class NoFinalRelu(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -229,7 +241,9 @@ class NoFinalRelu(nn.Module):
     "both the first 1x1 and the 3x3 have the stride when it sits on the 1x1",
 )
 class StridesTwice(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, stride)
@@ -239,14 +253,14 @@ class StridesTwice(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -255,7 +269,9 @@ class StridesTwice(nn.Module):
 
 @wrong("bottleneck", "identity-dropped", "where the shortcut is the identity, it is not added")
 class IdentityDropped(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -265,14 +281,14 @@ class IdentityDropped(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -281,7 +297,9 @@ class IdentityDropped(nn.Module):
 
 @wrong("bottleneck", "no-middle-relu", "the ReLU between conv2 and conv3 is missing")
 class NoMiddleRelu(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -291,14 +309,14 @@ class NoMiddleRelu(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = self.bn2(self.conv2(y))
         y = self.bn3(self.conv3(y))

@@ -1,5 +1,6 @@
 """Wrong answers to the exercise `bottleneck` of chapter 8 whose layers are wrong."""
 
+import torch
 from torch import nn
 from torch.nn import functional as F
 
@@ -10,7 +11,9 @@ from grader.exercise import wrong
     "bottleneck", "stride-place", "the stride sits in the wrong place: v1 and v1.5 are exchanged"
 )
 class StridePlace(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "1x1" else (stride, 1)
@@ -20,14 +23,14 @@ class StridePlace(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -40,7 +43,9 @@ class StridePlace(nn.Module):
     "the first BatchNorm has the input's channels, not the middle's",
 )
 class BottleneckBnWidth(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -50,14 +55,14 @@ class BottleneckBnWidth(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -66,7 +71,9 @@ class BottleneckBnWidth(nn.Module):
 
 @wrong("bottleneck", "bottleneck-no-padding", "the 3x3 has no padding, so the map shrinks")
 class BottleneckNoPadding(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -76,14 +83,14 @@ class BottleneckNoPadding(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -96,7 +103,9 @@ class BottleneckNoPadding(nn.Module):
     "the block projects only if channels change and forgets the stride",
 )
 class ChannelTestOnly(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -106,14 +115,14 @@ class ChannelTestOnly(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -122,7 +131,9 @@ class ChannelTestOnly(nn.Module):
 
 @wrong("bottleneck", "stride-mismatch", "the projection does not have the block's stride")
 class StrideMismatch(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -132,13 +143,13 @@ class StrideMismatch(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, 1, bias=False), nn.BatchNorm2d(out_channels)
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -147,7 +158,9 @@ class StrideMismatch(nn.Module):
 
 @wrong("bottleneck", "projection-bn", "the projection has no BatchNorm")
 class ProjectionBn(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -157,13 +170,13 @@ class ProjectionBn(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -172,7 +185,9 @@ class ProjectionBn(nn.Module):
 
 @wrong("bottleneck", "shared-bn", "bn1 is used twice and bn2 not at all")
 class SharedBn(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -182,14 +197,14 @@ class SharedBn(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn1(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -202,7 +217,9 @@ class SharedBn(nn.Module):
     "bn1 sees every batch twice, so its running averages move two steps",
 )
 class BnCalledTwice(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -212,14 +229,14 @@ class BnCalledTwice(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         self.bn1(self.conv1(x))
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
@@ -229,7 +246,9 @@ class BnCalledTwice(nn.Module):
 
 @wrong("bottleneck", "unused-layer", "there is a layer that nothing uses")
 class UnusedLayer(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -239,7 +258,7 @@ class UnusedLayer(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         self.conv4 = nn.Conv2d(1, 1, 1)
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
@@ -247,7 +266,7 @@ class UnusedLayer(nn.Module):
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -256,7 +275,9 @@ class UnusedLayer(nn.Module):
 
 @wrong("bottleneck", "bias-before-bn", "a convolution before a BatchNorm has a bias")
 class BiasBeforeBn(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -266,14 +287,14 @@ class BiasBeforeBn(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
@@ -282,7 +303,9 @@ class BiasBeforeBn(nn.Module):
 
 @wrong("bottleneck", "needless-projection", "the block projects where the identity fits")
 class NeedlessProjection(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1, stride_on="3x3"):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
         super().__init__()
         width = out_channels // 4
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
@@ -292,14 +315,14 @@ class NeedlessProjection(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if True:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))

@@ -14,7 +14,7 @@ def probe_costs(
 
 
 @wrong("costs", "one-convolution", "you counted one 3x3 convolution, the design has two")
-def one_convolution(c, h, w):
+def one_convolution(c: int, h: int, w: int) -> tuple[int, int]:
     middle = c // 4
     two_3x3 = 9 * c * c
     bottleneck = c * middle + 9 * middle * middle + middle * c
@@ -22,7 +22,7 @@ def one_convolution(c, h, w):
 
 
 @wrong("costs", "no-window", "a 3x3 convolution multiplies at nine places of its window")
-def no_window(c, h, w):
+def no_window(c: int, h: int, w: int) -> tuple[int, int]:
     middle = c // 4
     two_3x3 = 2 * c * c
     bottleneck = c * middle + middle * middle + middle * c
@@ -30,7 +30,7 @@ def no_window(c, h, w):
 
 
 @wrong("costs", "no-places", "every place of the map costs the same: multiply by height and width")
-def no_places(c, h, w):
+def no_places(c: int, h: int, w: int) -> tuple[int, int]:
     middle = c // 4
     two_3x3 = 2 * 9 * c * c
     bottleneck = c * middle + 9 * middle * middle + middle * c
@@ -38,7 +38,7 @@ def no_places(c, h, w):
 
 
 @wrong("costs", "no-1x1", "the two 1x1 convolutions cost something too")
-def no_1x1(c, h, w):
+def no_1x1(c: int, h: int, w: int) -> tuple[int, int]:
     middle = c // 4
     two_3x3 = 2 * 9 * c * c
     bottleneck = 9 * middle * middle
@@ -46,7 +46,7 @@ def no_1x1(c, h, w):
 
 
 @wrong("costs", "swapped", "the order is (two_3x3, bottleneck)")
-def swapped(c, h, w):
+def swapped(c: int, h: int, w: int) -> tuple[int, int]:
     middle = c // 4
     two_3x3 = 2 * 9 * c * c
     bottleneck = c * middle + 9 * middle * middle + middle * c

@@ -28,7 +28,13 @@ def probe_stage(stage: Callable[..., nn.Sequential], seed: int) -> dict[str, obj
 
 
 @wrong("stage", "shared-block", "one block stands there several times, with one set of weights")
-def shared_block(block, in_channels, out_channels, blocks, stride):
+def shared_block(
+    block: "Callable[[int, int, int], nn.Module]",
+    in_channels: int,
+    out_channels: int,
+    blocks: int,
+    stride: int,
+) -> nn.Sequential:
     layers = [block(in_channels, out_channels, stride)]
     for _ in range(blocks - 1):
         layers.append(layers[-1] if _ else block(out_channels, out_channels, 1))
@@ -36,7 +42,13 @@ def shared_block(block, in_channels, out_channels, blocks, stride):
 
 
 @wrong("stage", "stride-everywhere", "every block has the stride, not only the first")
-def stride_everywhere(block, in_channels, out_channels, blocks, stride):
+def stride_everywhere(
+    block: "Callable[[int, int, int], nn.Module]",
+    in_channels: int,
+    out_channels: int,
+    blocks: int,
+    stride: int,
+) -> nn.Sequential:
     layers = [block(in_channels, out_channels, stride)]
     for _ in range(blocks - 1):
         layers.append(block(out_channels, out_channels, stride))
@@ -44,7 +56,13 @@ def stride_everywhere(block, in_channels, out_channels, blocks, stride):
 
 
 @wrong("stage", "one-too-many", "there is one block too many")
-def one_too_many(block, in_channels, out_channels, blocks, stride):
+def one_too_many(
+    block: "Callable[[int, int, int], nn.Module]",
+    in_channels: int,
+    out_channels: int,
+    blocks: int,
+    stride: int,
+) -> nn.Sequential:
     layers = [block(in_channels, out_channels, stride)]
     for _ in range(blocks):
         layers.append(block(out_channels, out_channels, 1))
@@ -52,7 +70,13 @@ def one_too_many(block, in_channels, out_channels, blocks, stride):
 
 
 @wrong("stage", "list-of-blocks", "the blocks are in a Python list, which hides their parameters")
-def list_of_blocks(block, in_channels, out_channels, blocks, stride):
+def list_of_blocks(
+    block: "Callable[[int, int, int], nn.Module]",
+    in_channels: int,
+    out_channels: int,
+    blocks: int,
+    stride: int,
+) -> list[nn.Module]:
     layers = [block(in_channels, out_channels, stride)]
     for _ in range(blocks - 1):
         layers.append(block(out_channels, out_channels, 1))
@@ -60,7 +84,13 @@ def list_of_blocks(block, in_channels, out_channels, blocks, stride):
 
 
 @wrong("stage", "no-stride", "the stride is not handed on")
-def no_stride(block, in_channels, out_channels, blocks, stride):
+def no_stride(
+    block: "Callable[[int, int, int], nn.Module]",
+    in_channels: int,
+    out_channels: int,
+    blocks: int,
+    stride: int,
+) -> nn.Sequential:
     layers = [block(in_channels, out_channels, 1)]
     for _ in range(blocks - 1):
         layers.append(block(out_channels, out_channels, 1))

@@ -31,14 +31,16 @@ def probe_network(PreActNet: Callable[..., nn.Module], seed: int) -> dict[str, o
 
 @wrong("network", "preact-tail", "the last BatchNorm and ReLU are missing")
 class PreactTail(nn.Module):
-    def __init__(self, block, width, blocks, classes):
+    def __init__(
+        self, block: "Callable[[int, int], nn.Module]", width: int, blocks: int, classes: int
+    ) -> None:
         super().__init__()
         self.stem = nn.Conv2d(1, width, 3, padding=1, bias=False)
         self.body = nn.Sequential(*[block(width, width) for _ in range(blocks)])
         self.bn = nn.BatchNorm2d(width)
         self.fc = nn.Linear(width, classes)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.body(self.stem(x))
         pass
         return self.fc(y.mean(dim=(2, 3)))
@@ -46,14 +48,16 @@ class PreactTail(nn.Module):
 
 @wrong("network", "tail-without-relu", "there is no ReLU after the last BatchNorm")
 class TailWithoutRelu(nn.Module):
-    def __init__(self, block, width, blocks, classes):
+    def __init__(
+        self, block: "Callable[[int, int], nn.Module]", width: int, blocks: int, classes: int
+    ) -> None:
         super().__init__()
         self.stem = nn.Conv2d(1, width, 3, padding=1, bias=False)
         self.body = nn.Sequential(*[block(width, width) for _ in range(blocks)])
         self.bn = nn.BatchNorm2d(width)
         self.fc = nn.Linear(width, classes)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.body(self.stem(x))
         y = self.bn(y)
         return self.fc(y.mean(dim=(2, 3)))
@@ -61,14 +65,16 @@ class TailWithoutRelu(nn.Module):
 
 @wrong("network", "relu-after-stem", "a ReLU comes after the stem; the first block brings its own")
 class ReluAfterStem(nn.Module):
-    def __init__(self, block, width, blocks, classes):
+    def __init__(
+        self, block: "Callable[[int, int], nn.Module]", width: int, blocks: int, classes: int
+    ) -> None:
         super().__init__()
         self.stem = nn.Conv2d(1, width, 3, padding=1, bias=False)
         self.body = nn.Sequential(*[block(width, width) for _ in range(blocks)])
         self.bn = nn.BatchNorm2d(width)
         self.fc = nn.Linear(width, classes)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.body(F.relu(self.stem(x)))
         y = F.relu(self.bn(y))
         return self.fc(y.mean(dim=(2, 3)))
@@ -76,14 +82,16 @@ class ReluAfterStem(nn.Module):
 
 @wrong("network", "shared-block", "one block stands there several times, with one set of weights")
 class SharedBlock(nn.Module):
-    def __init__(self, block, width, blocks, classes):
+    def __init__(
+        self, block: "Callable[[int, int], nn.Module]", width: int, blocks: int, classes: int
+    ) -> None:
         super().__init__()
         self.stem = nn.Conv2d(1, width, 3, padding=1, bias=False)
         self.body = nn.Sequential(*[block(width, width)] * blocks)
         self.bn = nn.BatchNorm2d(width)
         self.fc = nn.Linear(width, classes)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.body(self.stem(x))
         y = F.relu(self.bn(y))
         return self.fc(y.mean(dim=(2, 3)))
@@ -91,14 +99,16 @@ class SharedBlock(nn.Module):
 
 @wrong("network", "one-place", "the head looks at one place instead of the mean over all")
 class OnePlace(nn.Module):
-    def __init__(self, block, width, blocks, classes):
+    def __init__(
+        self, block: "Callable[[int, int], nn.Module]", width: int, blocks: int, classes: int
+    ) -> None:
         super().__init__()
         self.stem = nn.Conv2d(1, width, 3, padding=1, bias=False)
         self.body = nn.Sequential(*[block(width, width) for _ in range(blocks)])
         self.bn = nn.BatchNorm2d(width)
         self.fc = nn.Linear(width, classes)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.body(self.stem(x))
         y = F.relu(self.bn(y))
         return self.fc(y[:, :, 0, 0])

@@ -20,7 +20,9 @@ def probe_ordered(ordered: Callable[..., torch.Tensor], seed: int) -> dict[str, 
 
 
 @wrong("ordered", "a-without-final-relu", "order a lacks its ReLU after the addition")
-def a_without_final_relu(order, x, c1, b1, c2, b2):
+def a_without_final_relu(
+    order: str, x: torch.Tensor, c1: nn.Module, b1: nn.Module, c2: nn.Module, b2: nn.Module
+) -> torch.Tensor:
     r = F.relu
     if order == "a":
         return x + b2(c2(r(b1(c1(x)))))
@@ -38,7 +40,9 @@ def a_without_final_relu(order, x, c1, b1, c2, b2):
     "b-normalises-the-branch",
     "in order b the BatchNorm is on the branch, not on the sum",
 )
-def b_normalises_the_branch(order, x, c1, b1, c2, b2):
+def b_normalises_the_branch(
+    order: str, x: torch.Tensor, c1: nn.Module, b1: nn.Module, c2: nn.Module, b2: nn.Module
+) -> torch.Tensor:
     r = F.relu
     if order == "a":
         return r(x + b2(c2(r(b1(c1(x))))))
@@ -52,7 +56,9 @@ def b_normalises_the_branch(order, x, c1, b1, c2, b2):
 
 
 @wrong("ordered", "c-relu-outside", "in order c the ReLU is on the sum, not on the branch")
-def c_relu_outside(order, x, c1, b1, c2, b2):
+def c_relu_outside(
+    order: str, x: torch.Tensor, c1: nn.Module, b1: nn.Module, c2: nn.Module, b2: nn.Module
+) -> torch.Tensor:
     r = F.relu
     if order == "a":
         return r(x + b2(c2(r(b1(c1(x))))))
@@ -66,7 +72,9 @@ def c_relu_outside(order, x, c1, b1, c2, b2):
 
 
 @wrong("ordered", "d-shortcut-activated", "in order d the shortcut takes ReLU(x) instead of x")
-def d_shortcut_activated(order, x, c1, b1, c2, b2):
+def d_shortcut_activated(
+    order: str, x: torch.Tensor, c1: nn.Module, b1: nn.Module, c2: nn.Module, b2: nn.Module
+) -> torch.Tensor:
     r = F.relu
     if order == "a":
         return r(x + b2(c2(r(b1(c1(x))))))
@@ -80,7 +88,9 @@ def d_shortcut_activated(order, x, c1, b1, c2, b2):
 
 
 @wrong("ordered", "e-norms-exchanged", "in order e the two BatchNorms are exchanged")
-def e_norms_exchanged(order, x, c1, b1, c2, b2):
+def e_norms_exchanged(
+    order: str, x: torch.Tensor, c1: nn.Module, b1: nn.Module, c2: nn.Module, b2: nn.Module
+) -> torch.Tensor:
     r = F.relu
     if order == "a":
         return r(x + b2(c2(r(b1(c1(x))))))

@@ -49,17 +49,17 @@ def probe_preact_parameters(PreActBlock: Callable[..., nn.Module], seed: int) ->
     "the identity shortcut takes the activated input, so a ReLU cuts the path",
 )
 class PreactShortcut(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         activated = F.relu(self.bn1(x))
         y = self.conv2(F.relu(self.bn2(self.conv1(activated))))
         if isinstance(self.downsample, nn.Identity):
@@ -69,17 +69,17 @@ class PreactShortcut(nn.Module):
 
 @wrong("preact", "projection-from-x", "the projection takes x, not the activated input")
 class ProjectionFromX(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         activated = F.relu(self.bn1(x))
         y = self.conv2(F.relu(self.bn2(self.conv1(activated))))
         if isinstance(self.downsample, nn.Identity):
@@ -89,17 +89,17 @@ class ProjectionFromX(nn.Module):
 
 @wrong("preact", "relu-after-add", "a ReLU comes after the addition, as in the original block")
 class ReluAfterAdd(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         activated = F.relu(self.bn1(x))
         y = self.conv2(F.relu(self.bn2(self.conv1(activated))))
         if isinstance(self.downsample, nn.Identity):
@@ -109,17 +109,17 @@ class ReluAfterAdd(nn.Module):
 
 @wrong("preact", "no-shortcut", "the shortcut is missing: the block returns its branch alone")
 class NoShortcut(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         activated = F.relu(self.bn1(x))
         y = self.conv2(F.relu(self.bn2(self.conv1(activated))))
         if isinstance(self.downsample, nn.Identity):
@@ -129,17 +129,17 @@ class NoShortcut(nn.Module):
 
 @wrong("preact", "relu-before-bn", "the first ReLU comes before its BatchNorm")
 class ReluBeforeBn(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         activated = self.bn1(F.relu(x))
         y = self.conv2(F.relu(self.bn2(self.conv1(activated))))
         if isinstance(self.downsample, nn.Identity):
@@ -149,17 +149,17 @@ class ReluBeforeBn(nn.Module):
 
 @wrong("preact", "no-first-relu", "there is no ReLU before the first convolution")
 class NoFirstRelu(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         activated = self.bn1(x)
         y = self.conv2(F.relu(self.bn2(self.conv1(activated))))
         if isinstance(self.downsample, nn.Identity):
@@ -169,17 +169,17 @@ class NoFirstRelu(nn.Module):
 
 @wrong("preact", "no-second-relu", "there is no ReLU before the second convolution")
 class NoSecondRelu(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         activated = F.relu(self.bn1(x))
         y = self.conv2(self.bn2(self.conv1(activated)))
         if isinstance(self.downsample, nn.Identity):
@@ -191,17 +191,17 @@ class NoSecondRelu(nn.Module):
     "preact", "inplace-on-skip", "an operation in place changes the input, and with it the shortcut"
 )
 class InplaceOnSkip(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         activated = F.relu(self.bn1(x))
         x.data.copy_(activated.data)
         y = self.conv2(F.relu(self.bn2(self.conv1(activated))))
@@ -216,17 +216,17 @@ class InplaceOnSkip(nn.Module):
     "bn1 sees every batch twice, so its running averages move two steps",
 )
 class BnCalledTwice(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         self.bn1(x)
         activated = F.relu(self.bn1(x))
         y = self.conv2(F.relu(self.bn2(self.conv1(activated))))
@@ -237,18 +237,18 @@ class BnCalledTwice(nn.Module):
 
 @wrong("preact", "unused-layer", "there is a layer that nothing uses")
 class UnusedLayer(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         self.conv3 = nn.Conv2d(1, 1, 1)
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         activated = F.relu(self.bn1(x))
         y = self.conv2(F.relu(self.bn2(self.conv1(activated))))
         if isinstance(self.downsample, nn.Identity):
@@ -258,17 +258,17 @@ class UnusedLayer(nn.Module):
 
 @wrong("preact", "no-second-bn", "bn2 is never used")
 class NoSecondBn(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         activated = F.relu(self.bn1(x))
         y = self.conv2(F.relu(self.conv1(activated)))
         if isinstance(self.downsample, nn.Identity):
@@ -282,17 +282,17 @@ class NoSecondBn(nn.Module):
     "the block projects only if channels change and forgets the stride",
 )
 class ChannelTestOnly(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels:
             self.downsample = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         activated = F.relu(self.bn1(x))
         y = self.conv2(F.relu(self.bn2(self.conv1(activated))))
         if isinstance(self.downsample, nn.Identity):
@@ -304,20 +304,20 @@ class ChannelTestOnly(nn.Module):
     "preact", "projection-bn", "the projection has a BatchNorm; the shared one before it is enough"
 )
 class ProjectionBn(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
                 nn.BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         activated = F.relu(self.bn1(x))
         y = self.conv2(F.relu(self.bn2(self.conv1(activated))))
         if isinstance(self.downsample, nn.Identity):
@@ -327,17 +327,17 @@ class ProjectionBn(nn.Module):
 
 @wrong("preact", "bias-before-bn", "a convolution has a bias")
 class BiasBeforeBn(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1)
         self.bn2 = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.downsample = nn.Identity()
+        self.downsample: nn.Module = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         activated = F.relu(self.bn1(x))
         y = self.conv2(F.relu(self.bn2(self.conv1(activated))))
         if isinstance(self.downsample, nn.Identity):

@@ -52,7 +52,7 @@ def probe_accuracy_test(test_accuracy: Callable[..., object], seed: int) -> dict
 
 
 @wrong("accuracy", "eval-forgotten", "the network is asked in train mode", replaces="accuracy")
-def eval_forgotten(net, batches):
+def eval_forgotten(net: nn.Module, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> float:
     mode = net.training
     pass
     with torch.no_grad():
@@ -67,7 +67,7 @@ def eval_forgotten(net, batches):
     "the network is left in eval mode, and would go on training in it",
     replaces="accuracy",
 )
-def left_in_eval(net, batches):
+def left_in_eval(net: nn.Module, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> float:
     mode = net.training
     net.eval()
     with torch.no_grad():
@@ -81,7 +81,7 @@ def left_in_eval(net, batches):
     "the network comes back in train mode even if it was in eval mode",
     replaces="accuracy",
 )
-def always_in_train(net, batches):
+def always_in_train(net: nn.Module, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> float:
     mode = net.training
     net.eval()
     with torch.no_grad():
@@ -96,7 +96,7 @@ def always_in_train(net, batches):
     "a mean over batches counts the images of a small batch more",
     replaces="accuracy",
 )
-def mean_of_means(net, batches):
+def mean_of_means(net: nn.Module, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> float:
     mode = net.training
     net.eval()
     with torch.no_grad():
@@ -111,7 +111,7 @@ def mean_of_means(net, batches):
     "your test passes whatever it is given",
     replaces="test_accuracy",
 )
-def test_never_fails(accuracy):
+def test_never_fails(accuracy: "Callable[..., float]") -> None:
     modes, net = [], nn.Linear(3, 2)
     net.register_forward_hook(lambda module, *_: modes.append(module.training))
     for mode in (True, False):
@@ -126,7 +126,7 @@ def test_never_fails(accuracy):
     "your test fails even on functions that are right",
     replaces="test_accuracy",
 )
-def test_always_fails(accuracy):
+def test_always_fails(accuracy: "Callable[..., float]") -> None:
     modes, net = [], nn.Linear(3, 2)
     net.register_forward_hook(lambda module, *_: modes.append(module.training))
     for mode in (True, False):
@@ -141,7 +141,7 @@ def test_always_fails(accuracy):
     "your test does not ask in which mode the network was called",
     replaces="test_accuracy",
 )
-def test_misses_mode(accuracy):
+def test_misses_mode(accuracy: "Callable[..., float]") -> None:
     modes, net = [], nn.Linear(3, 2)
     net.register_forward_hook(lambda module, *_: modes.append(module.training))
     for mode in (True, False):
@@ -156,7 +156,7 @@ def test_misses_mode(accuracy):
     "your test does not look at the mode afterwards",
     replaces="test_accuracy",
 )
-def test_misses_train_after(accuracy):
+def test_misses_train_after(accuracy: "Callable[..., float]") -> None:
     modes, net = [], nn.Linear(3, 2)
     net.register_forward_hook(lambda module, *_: modes.append(module.training))
     for mode in (True, False):
@@ -171,7 +171,7 @@ def test_misses_train_after(accuracy):
     "your test never hands over a network in eval mode",
     replaces="test_accuracy",
 )
-def test_misses_eval(accuracy):
+def test_misses_eval(accuracy: "Callable[..., float]") -> None:
     modes, net = [], nn.Linear(3, 2)
     net.register_forward_hook(lambda module, *_: modes.append(module.training))
     for mode in (True,):

@@ -61,7 +61,7 @@ def probe_branch_test(test_branch: Callable[..., object], seed: int) -> dict[str
     "a BatchNorm is as wide as its convolution's input, not its output",
     replaces="branch",
 )
-def bottleneck_bn_width(i, width, o, stride=1):
+def bottleneck_bn_width(i: int, width: int, o: int, stride: int = 1) -> nn.Module:
     layers = []
     for a, b, kernel, step in [(i, width, 1, 1), (width, width, 3, stride), (width, o, 1, 1)]:
         layers += [
@@ -78,7 +78,7 @@ def bottleneck_bn_width(i, width, o, stride=1):
     "the 3x3 has no padding, so the map shrinks",
     replaces="branch",
 )
-def bottleneck_no_padding(i, width, o, stride=1):
+def bottleneck_no_padding(i: int, width: int, o: int, stride: int = 1) -> nn.Module:
     layers = []
     for a, b, kernel, step in [(i, width, 1, 1), (width, width, 3, stride), (width, o, 1, 1)]:
         layers += [
@@ -95,7 +95,7 @@ def bottleneck_no_padding(i, width, o, stride=1):
     "the 1x1 convolutions have padding, so the map grows",
     replaces="branch",
 )
-def padding_on_1x1(i, width, o, stride=1):
+def padding_on_1x1(i: int, width: int, o: int, stride: int = 1) -> nn.Module:
     layers = []
     for a, b, kernel, step in [(i, width, 1, 1), (width, width, 3, stride), (width, o, 1, 1)]:
         layers += [
@@ -109,7 +109,7 @@ def padding_on_1x1(i, width, o, stride=1):
 @wrong(
     "branch", "relu-before-add", "a ReLU ends the branch, before the addition", replaces="branch"
 )
-def relu_before_add(i, width, o, stride=1):
+def relu_before_add(i: int, width: int, o: int, stride: int = 1) -> nn.Module:
     layers = []
     for a, b, kernel, step in [(i, width, 1, 1), (width, width, 3, stride), (width, o, 1, 1)]:
         layers += [
@@ -121,7 +121,7 @@ def relu_before_add(i, width, o, stride=1):
 
 
 @wrong("branch", "bias-before-bn", "a convolution has a bias", replaces="branch")
-def bias_before_bn(i, width, o, stride=1):
+def bias_before_bn(i: int, width: int, o: int, stride: int = 1) -> nn.Module:
     layers = []
     for a, b, kernel, step in [(i, width, 1, 1), (width, width, 3, stride), (width, o, 1, 1)]:
         layers += [nn.Conv2d(a, b, kernel, step, padding=kernel // 2), nn.BatchNorm2d(b), nn.ReLU()]
@@ -131,7 +131,7 @@ def bias_before_bn(i, width, o, stride=1):
 @wrong(
     "branch", "test-never-fails", "your test passes whatever it is given", replaces="test_branch"
 )
-def test_never_fails(branch):
+def test_never_fails(branch: "Callable[..., nn.Module]") -> None:
     for stride, size in [(1, 7), (2, 4)]:
         pass
         pass
@@ -143,7 +143,7 @@ def test_never_fails(branch):
     "your test fails even on branches that are right",
     replaces="test_branch",
 )
-def test_always_fails(branch):
+def test_always_fails(branch: "Callable[..., nn.Module]") -> None:
     for stride, size in [(1, 7), (2, 4)]:
         y = branch(6, 4, 16, stride)(torch.rand(2, 6, 7, 7))
         assert y.shape != (2, 16, size, size), "the map has another shape"
@@ -155,7 +155,7 @@ def test_always_fails(branch):
     "your test does not look at the map's height and width",
     replaces="test_branch",
 )
-def test_misses_size(branch):
+def test_misses_size(branch: "Callable[..., nn.Module]") -> None:
     for stride, size in [(1, 7), (2, 4)]:
         y = branch(6, 4, 16, stride)(torch.rand(2, 6, 7, 7))
         assert y.shape[:2] == (2, 16), "the map has another shape"
@@ -167,7 +167,7 @@ def test_misses_size(branch):
     "your test never lets the width differ from the input's channels",
     replaces="test_branch",
 )
-def test_misses_width(branch):
+def test_misses_width(branch: "Callable[..., nn.Module]") -> None:
     for stride, size in [(1, 7), (2, 4)]:
         y = branch(6, 6, 16, stride)(torch.rand(2, 6, 7, 7))
         assert y.shape == (2, 16, size, size), "the map has another shape"

@@ -57,29 +57,31 @@ def probe_chain_test(test_chain: Callable[..., object], seed: int) -> dict[str, 
     "one block stands there several times, with one set of weights",
     replaces="chain",
 )
-def shared_block(block, channels, n):
+def shared_block(block: "Callable[[int, int], nn.Module]", channels: int, n: int) -> nn.Module:
     return nn.Sequential(*(n * [block(channels, channels)]))
 
 
 @wrong("chain", "shared-later", "all blocks but the first are one", replaces="chain")
-def shared_later(block, channels, n):
+def shared_later(block: "Callable[[int, int], nn.Module]", channels: int, n: int) -> nn.Module:
     return nn.Sequential(block(channels, channels), *((n - 1) * [block(channels, channels)]))
 
 
 @wrong(
     "chain", "list-of-blocks", "a Python list hides its blocks from parameters()", replaces="chain"
 )
-def list_of_blocks(block, channels, n):
+def list_of_blocks(
+    block: "Callable[[int, int], nn.Module]", channels: int, n: int
+) -> list[nn.Module]:
     return [block(channels, channels) for _ in range(n)]
 
 
 @wrong("chain", "one-too-few", "a block is missing", replaces="chain")
-def one_too_few(block, channels, n):
+def one_too_few(block: "Callable[[int, int], nn.Module]", channels: int, n: int) -> nn.Module:
     return nn.Sequential(*[block(channels, channels) for _ in range(n - 1)])
 
 
 @wrong("chain", "test-never-fails", "your test passes whatever it is given", replaces="test_chain")
-def test_never_fails(chain):
+def test_never_fails(chain: "Callable[..., nn.Module]") -> None:
     parameters = list(chain(nn.Linear, 3, 4).parameters())
     pass
 
@@ -90,7 +92,7 @@ def test_never_fails(chain):
     "your test fails even on chains that are right",
     replaces="test_chain",
 )
-def test_always_fails(chain):
+def test_always_fails(chain: "Callable[..., nn.Module]") -> None:
     parameters = list(chain(nn.Linear, 3, 4).parameters())
     assert len(parameters) == 4, "a weight and a bias for each of four blocks"
 
@@ -98,6 +100,6 @@ def test_always_fails(chain):
 @wrong(
     "chain", "test-misses-later-blocks", "your test tries two blocks only", replaces="test_chain"
 )
-def test_misses_later_blocks(chain):
+def test_misses_later_blocks(chain: "Callable[..., nn.Module]") -> None:
     parameters = list(chain(nn.Linear, 3, 2).parameters())
     assert len(parameters) == 2 * 2, "a weight and a bias for each of four blocks"

@@ -41,7 +41,7 @@ def probe_gradient_test(test_gradient: Callable[..., object], seed: int) -> dict
 @wrong(
     "gradient", "right-for-four", "x/2 is the gradient for four numbers only", replaces="gradient"
 )
-def right_for_four(x):
+def right_for_four(x: torch.Tensor) -> torch.Tensor:
     return x / 2
 
 
@@ -51,7 +51,7 @@ def right_for_four(x):
     "the mean divides by the count of numbers, and so does its gradient",
     replaces="gradient",
 )
-def not_divided(x):
+def not_divided(x: torch.Tensor) -> torch.Tensor:
     return 2 * x
 
 
@@ -61,12 +61,12 @@ def not_divided(x):
     "the formula divides by the count of rows, not of numbers",
     replaces="gradient",
 )
-def rows_only(x):
+def rows_only(x: torch.Tensor) -> torch.Tensor:
     return 2 * x / len(x)
 
 
 @wrong("gradient", "no-square-rule", "the 2 of the square is missing", replaces="gradient")
-def no_square_rule(x):
+def no_square_rule(x: torch.Tensor) -> torch.Tensor:
     return x / x.numel()
 
 
@@ -76,7 +76,7 @@ def no_square_rule(x):
     "your test passes whatever it is given",
     replaces="test_gradient",
 )
-def test_never_fails(gradient):
+def test_never_fails(gradient: "Callable[[torch.Tensor], torch.Tensor]") -> None:
     for shape in [(2, 2), (3,), (2, 3, 4)]:
         x = torch.rand(shape, requires_grad=True)
         x.square().mean().backward()
@@ -89,26 +89,35 @@ def test_never_fails(gradient):
     "your test fails even on formulas that are right",
     replaces="test_gradient",
 )
-def test_always_fails(gradient):
+def test_always_fails(gradient: "Callable[[torch.Tensor], torch.Tensor]") -> None:
     for shape in [(2, 2), (3,), (2, 3, 4)]:
         x = torch.rand(shape, requires_grad=True)
         x.square().mean().backward()
-        assert torch.allclose(gradient(x.detach()), 2 * x.grad), "not PyTorch's gradient"
+        assert torch.allclose(
+            gradient(x.detach()),
+            2 * x.grad,  # type: ignore[operator, arg-type]  # backward() has set it
+        ), "not PyTorch's gradient"
 
 
 @wrong(
     "gradient", "test-misses-shapes", "your test tries four numbers only", replaces="test_gradient"
 )
-def test_misses_shapes(gradient):
+def test_misses_shapes(gradient: "Callable[[torch.Tensor], torch.Tensor]") -> None:
     for shape in [(2, 2)]:
         x = torch.rand(shape, requires_grad=True)
         x.square().mean().backward()
-        assert torch.allclose(gradient(x.detach()), x.grad), "not PyTorch's gradient"
+        assert torch.allclose(
+            gradient(x.detach()),
+            x.grad,  # type: ignore[arg-type]  # backward() has set it
+        ), "not PyTorch's gradient"
 
 
 @wrong("gradient", "test-misses-matrices", "your test tries vectors only", replaces="test_gradient")
-def test_misses_matrices(gradient):
+def test_misses_matrices(gradient: "Callable[[torch.Tensor], torch.Tensor]") -> None:
     for shape in [(3,), (5,)]:
         x = torch.rand(shape, requires_grad=True)
         x.square().mean().backward()
-        assert torch.allclose(gradient(x.detach()), x.grad), "not PyTorch's gradient"
+        assert torch.allclose(
+            gradient(x.detach()),
+            x.grad,  # type: ignore[arg-type]  # backward() has set it
+        ), "not PyTorch's gradient"

@@ -51,7 +51,7 @@ def probe_head_test(test_head: Callable[..., object], seed: int) -> dict[str, ob
 @wrong(
     "head", "avgpool-noop", "an average over windows of one pixel changes nothing", replaces="head"
 )
-def avgpool_noop(channels, classes):
+def avgpool_noop(channels: int, classes: int) -> nn.Module:
     return nn.Sequential(nn.AvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes))
 
 
@@ -61,19 +61,19 @@ def avgpool_noop(channels, classes):
     "the pooling window has a fixed size, and fits one size of image",
     replaces="head",
 )
-def fixed_pool(channels, classes):
+def fixed_pool(channels: int, classes: int) -> nn.Module:
     return nn.Sequential(nn.AvgPool2d(7), nn.Flatten(), nn.Linear(channels, classes))
 
 
 @wrong(
     "head", "max-pool", "the head takes the maximum over all places, not the mean", replaces="head"
 )
-def max_pool(channels, classes):
+def max_pool(channels: int, classes: int) -> nn.Module:
     return nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(channels, classes))
 
 
 @wrong("head", "test-never-fails", "your test passes whatever it is given", replaces="test_head")
-def test_never_fails(head):
+def test_never_fails(head: "Callable[[int, int], nn.Module]") -> None:
     for size in (1, 3, 8):
         pass
 
@@ -84,7 +84,7 @@ def test_never_fails(head):
     "your test fails even on heads that are right",
     replaces="test_head",
 )
-def test_always_fails(head):
+def test_always_fails(head: "Callable[[int, int], nn.Module]") -> None:
     for size in (1, 3, 8):
         assert head(5, 10)(torch.rand(2, 5, size, size)).shape != (2, 10), "wrong shape"
 
@@ -95,7 +95,7 @@ def test_always_fails(head):
     "your test tries maps of a single pixel only",
     replaces="test_head",
 )
-def test_misses_large_maps(head):
+def test_misses_large_maps(head: "Callable[[int, int], nn.Module]") -> None:
     for size in (1,):
         assert head(5, 10)(torch.rand(2, 5, size, size)).shape == (2, 10), "wrong shape"
 
@@ -106,6 +106,6 @@ def test_misses_large_maps(head):
     "your test tries maps of a middling size only",
     replaces="test_head",
 )
-def test_misses_other_sizes(head):
+def test_misses_other_sizes(head: "Callable[[int, int], nn.Module]") -> None:
     for size in (7,):
         assert head(5, 10)(torch.rand(2, 5, size, size)).shape == (2, 10), "wrong shape"

@@ -50,12 +50,12 @@ def probe_loss_test(test_loss: Callable[..., object], seed: int) -> dict[str, ob
     "a softmax comes before the cross-entropy, which does one itself",
     replaces="loss",
 )
-def softmax_twice(logits, labels):
+def softmax_twice(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     return F.cross_entropy(logits.softmax(1), labels)
 
 
 @wrong("loss", "no-logarithm", "the logarithm is missing", replaces="loss")
-def no_logarithm(logits, labels):
+def no_logarithm(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     return F.nll_loss(logits.softmax(1), labels)
 
 
@@ -65,17 +65,17 @@ def no_logarithm(logits, labels):
     "the softmax goes over the images of the batch, not over the classes",
     replaces="loss",
 )
-def over_the_batch(logits, labels):
+def over_the_batch(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     return F.nll_loss(logits.log_softmax(0), labels)
 
 
 @wrong("loss", "sum-not-mean", "the loss is the sum over the batch, not its mean", replaces="loss")
-def sum_not_mean(logits, labels):
+def sum_not_mean(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     return F.cross_entropy(logits, labels, reduction="sum")
 
 
 @wrong("loss", "test-never-fails", "your test passes whatever it is given", replaces="test_loss")
-def test_never_fails(loss):
+def test_never_fails(loss: "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]") -> None:
     labels = torch.arange(10)
     unsure, sure = loss(torch.zeros(10, 10), labels), loss(100 * torch.eye(10), labels)
     pass
@@ -88,7 +88,7 @@ def test_never_fails(loss):
     "your test fails even on losses that are right",
     replaces="test_loss",
 )
-def test_always_fails(loss):
+def test_always_fails(loss: "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]") -> None:
     labels = torch.arange(10)
     unsure, sure = loss(torch.zeros(10, 10), labels), loss(100 * torch.eye(10), labels)
     assert abs(unsure.item() - 2.302585) < 1e-3, "ten equal logits: ln 10"
@@ -101,7 +101,7 @@ def test_always_fails(loss):
     "your test never tries a network that is sure and right",
     replaces="test_loss",
 )
-def test_misses_sure(loss):
+def test_misses_sure(loss: "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]") -> None:
     labels = torch.arange(10)
     unsure, sure = loss(torch.zeros(10, 10), labels), loss(100 * torch.eye(10), labels)
     assert abs(unsure.item() - 2.302585) < 1e-3, "ten equal logits: ln 10"
@@ -114,7 +114,7 @@ def test_misses_sure(loss):
     "your test would take any small number for a loss",
     replaces="test_loss",
 )
-def test_misses_unsure(loss):
+def test_misses_unsure(loss: "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]") -> None:
     labels = torch.arange(10)
     unsure, sure = loss(torch.zeros(10, 10), labels), loss(100 * torch.eye(10), labels)
     pass

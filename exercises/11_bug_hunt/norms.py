@@ -53,28 +53,28 @@ def probe_norms_test(test_norms: Callable[..., object], seed: int) -> dict[str, 
 
 @wrong("norms", "shared-bn", "one BatchNorm serves both convolutions", replaces="TwoNorms")
 class SharedBn(nn.Module):
-    def __init__(self, channels):
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(channels)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.bn2 = self.bn1
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         return F.relu(x + self.bn2(self.conv2(y)))
 
 
 @wrong("norms", "bn-used-twice", "bn1 is used twice and bn2 never", replaces="TwoNorms")
 class BnUsedTwice(nn.Module):
-    def __init__(self, channels):
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(channels)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(channels)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         return F.relu(x + self.bn1(self.conv2(y)))
 
@@ -86,28 +86,28 @@ class BnUsedTwice(nn.Module):
     replaces="TwoNorms",
 )
 class BranchSkipsConv1(nn.Module):
-    def __init__(self, channels):
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(channels)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(channels)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         return F.relu(x + self.bn2(self.conv2(x)))
 
 
 @wrong("norms", "bias-before-bn", "a convolution has a bias", replaces="TwoNorms")
 class BiasBeforeBn(nn.Module):
-    def __init__(self, channels):
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
         self.bn1 = nn.BatchNorm2d(channels)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(channels)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         return F.relu(x + self.bn2(self.conv2(y)))
 
@@ -119,14 +119,14 @@ class BiasBeforeBn(nn.Module):
     replaces="TwoNorms",
 )
 class InplaceAdd(nn.Module):
-    def __init__(self, channels):
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(channels)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(channels)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y += x
@@ -135,34 +135,34 @@ class InplaceAdd(nn.Module):
 
 @wrong("norms", "no-shortcut", "the shortcut is missing", replaces="TwoNorms")
 class NoShortcut(nn.Module):
-    def __init__(self, channels):
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(channels)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(channels)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         return F.relu(self.bn2(self.conv2(y)))
 
 
 @wrong("norms", "no-final-relu", "there is no ReLU after the addition", replaces="TwoNorms")
 class NoFinalRelu(nn.Module):
-    def __init__(self, channels):
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(channels)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(channels)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         return x + self.bn2(self.conv2(y))
 
 
 @wrong("norms", "test-never-fails", "your test passes whatever it is given", replaces="test_norms")
-def test_never_fails(Block):
+def test_never_fails(Block: "Callable[[int], nn.Module]") -> None:
     block = Block(4).train()
     block(torch.rand(2, 4, 5, 5))
     norms = [m for m in block.modules() if isinstance(m, nn.BatchNorm2d)]
@@ -175,11 +175,14 @@ def test_never_fails(Block):
     "your test fails even on blocks that are right",
     replaces="test_norms",
 )
-def test_always_fails(Block):
+def test_always_fails(Block: "Callable[[int], nn.Module]") -> None:
     block = Block(4).train()
     block(torch.rand(2, 4, 5, 5))
     norms = [m for m in block.modules() if isinstance(m, nn.BatchNorm2d)]
-    assert [int(m.num_batches_tracked) for m in norms] == [1], "not two that see it once"
+    assert [
+        int(m.num_batches_tracked)  # type: ignore[arg-type]  # these norms count
+        for m in norms
+    ] == [1], "not two that see it once"
 
 
 @wrong(
@@ -188,7 +191,7 @@ def test_always_fails(Block):
     "your test counts the BatchNorms and not their use",
     replaces="test_norms",
 )
-def test_misses_idle(Block):
+def test_misses_idle(Block: "Callable[[int], nn.Module]") -> None:
     block = Block(4).train()
     block(torch.rand(2, 4, 5, 5))
     norms = [m for m in block.modules() if isinstance(m, nn.BatchNorm2d)]

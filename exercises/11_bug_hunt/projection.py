@@ -60,7 +60,7 @@ def probe_projection_test(test_shortcut: Callable[..., object], seed: int) -> di
     "the shortcut projects only if channels change and forgets the stride",
     replaces="shortcut",
 )
-def channel_test_only(i, o, stride):
+def channel_test_only(i: int, o: int, stride: int) -> nn.Module:
     same = i == o
     return nn.Identity() if same else nn.Conv2d(i, o, 1, stride, bias=False)
 
@@ -71,7 +71,7 @@ def channel_test_only(i, o, stride):
     "there is a projection where the identity is enough",
     replaces="shortcut",
 )
-def needless_projection(i, o, stride):
+def needless_projection(i: int, o: int, stride: int) -> nn.Module:
     same = False
     return nn.Identity() if same else nn.Conv2d(i, o, 1, stride, bias=False)
 
@@ -82,13 +82,13 @@ def needless_projection(i, o, stride):
     "the projection's stride is not the branch's",
     replaces="shortcut",
 )
-def stride_mismatch(i, o, stride):
+def stride_mismatch(i: int, o: int, stride: int) -> nn.Module:
     same = i == o and stride == 1
     return nn.Identity() if same else nn.Conv2d(i, o, 1, 1, bias=False)
 
 
 @wrong("projection", "bias-on-projection", "the projection has a bias", replaces="shortcut")
-def bias_on_projection(i, o, stride):
+def bias_on_projection(i: int, o: int, stride: int) -> nn.Module:
     same = i == o and stride == 1
     return nn.Identity() if same else nn.Conv2d(i, o, 1, stride)
 
@@ -99,7 +99,7 @@ def bias_on_projection(i, o, stride):
     "your test passes whatever it is given",
     replaces="test_shortcut",
 )
-def test_never_fails(shortcut):
+def test_never_fails(shortcut: "Callable[[int, int, int], nn.Module]") -> None:
     for i, o, stride in [(4, 4, 1), (4, 6, 1), (4, 4, 2), (4, 6, 2)]:
         y = shortcut(i, o, stride)(torch.rand(2, i, 7, 7))
         size = 4 if stride == 2 else 7
@@ -113,7 +113,7 @@ def test_never_fails(shortcut):
     "your test fails even on shortcuts that are right",
     replaces="test_shortcut",
 )
-def test_always_fails(shortcut):
+def test_always_fails(shortcut: "Callable[[int, int, int], nn.Module]") -> None:
     for i, o, stride in [(4, 4, 1), (4, 6, 1), (4, 4, 2), (4, 6, 2)]:
         y = shortcut(i, o, stride)(torch.rand(2, i, 7, 7))
         size = 4 if stride == 2 else 7
@@ -127,7 +127,7 @@ def test_always_fails(shortcut):
     "your test never tries equal channels with a stride",
     replaces="test_shortcut",
 )
-def test_misses_stride(shortcut):
+def test_misses_stride(shortcut: "Callable[[int, int, int], nn.Module]") -> None:
     for i, o, stride in [(4, 4, 1), (4, 6, 1), (4, 6, 2)]:
         y = shortcut(i, o, stride)(torch.rand(2, i, 7, 7))
         size = 4 if stride == 2 else 7
@@ -141,7 +141,7 @@ def test_misses_stride(shortcut):
     "your test never asks for a shortcut without parameters",
     replaces="test_shortcut",
 )
-def test_misses_parameters(shortcut):
+def test_misses_parameters(shortcut: "Callable[[int, int, int], nn.Module]") -> None:
     for i, o, stride in [(4, 4, 1), (4, 6, 1), (4, 4, 2), (4, 6, 2)]:
         y = shortcut(i, o, stride)(torch.rand(2, i, 7, 7))
         size = 4 if stride == 2 else 7

@@ -66,12 +66,12 @@ def probe_question_test(test_block: Callable[..., object], seed: int) -> dict[st
     replaces="Repaired",
 )
 class OverwrittenInput(nn.Module):
-    def __init__(self, branch, i, o):
+    def __init__(self, branch: nn.Module, i: int, o: int) -> None:
         super().__init__()
         self.branch = branch
         self.shortcut = nn.Identity() if i == o else nn.Linear(i, o, bias=False)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         residual = self.shortcut(x)
         x = self.branch(x)
         x += residual
@@ -85,41 +85,41 @@ class OverwrittenInput(nn.Module):
     replaces="Repaired",
 )
 class IdentityForProjection(nn.Module):
-    def __init__(self, branch, i, o):
+    def __init__(self, branch: nn.Module, i: int, o: int) -> None:
         super().__init__()
         self.branch = branch
         self.shortcut = nn.Identity()
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.branch(x) + self.shortcut(x)
 
 
 @wrong("question", "no-shortcut", "the shortcut is missing", replaces="Repaired")
 class NoShortcut(nn.Module):
-    def __init__(self, branch, i, o):
+    def __init__(self, branch: nn.Module, i: int, o: int) -> None:
         super().__init__()
         self.branch = branch
         self.shortcut = nn.Identity() if i == o else nn.Linear(i, o, bias=False)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.branch(x)
 
 
 @wrong("question", "bias-on-projection", "the projection has a bias", replaces="Repaired")
 class BiasOnProjection(nn.Module):
-    def __init__(self, branch, i, o):
+    def __init__(self, branch: nn.Module, i: int, o: int) -> None:
         super().__init__()
         self.branch = branch
         self.shortcut = nn.Identity() if i == o else nn.Linear(i, o)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.branch(x) + self.shortcut(x)
 
 
 @wrong(
     "question", "test-never-fails", "your test passes whatever it is given", replaces="test_block"
 )
-def test_never_fails(Block):
+def test_never_fails(Block: "Callable[[nn.Module, int, int], nn.Module]") -> None:
     x = torch.rand(2, 4)
     before = x.clone()
     pass
@@ -133,7 +133,7 @@ def test_never_fails(Block):
     "your test fails even on blocks that are right",
     replaces="test_block",
 )
-def test_always_fails(Block):
+def test_always_fails(Block: "Callable[[nn.Module, int, int], nn.Module]") -> None:
     x = torch.rand(2, 4)
     before = x.clone()
     assert torch.equal(Block(nn.Identity(), 4, 4)(x), 2 * before), "x + x is 2 x"
@@ -147,7 +147,7 @@ def test_always_fails(Block):
     "your test does not look at what became of the input",
     replaces="test_block",
 )
-def test_misses_input(Block):
+def test_misses_input(Block: "Callable[[nn.Module, int, int], nn.Module]") -> None:
     x = torch.rand(2, 4)
     before = x.clone()
     assert torch.equal(Block(nn.Identity(), 4, 4)(x), 2 * before), "x + x is 2 x"
@@ -161,7 +161,7 @@ def test_misses_input(Block):
     "your test never lets the widths differ",
     replaces="test_block",
 )
-def test_misses_widths(Block):
+def test_misses_widths(Block: "Callable[[nn.Module, int, int], nn.Module]") -> None:
     x = torch.rand(2, 4)
     before = x.clone()
     assert torch.equal(Block(nn.Identity(), 4, 4)(x), 2 * before), "x + x is 2 x"

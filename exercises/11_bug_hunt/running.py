@@ -50,7 +50,9 @@ def probe_running_test(test_running: Callable[..., object], seed: int) -> dict[s
 
 
 @wrong("running", "no-bessel", "the running variance lacks Bessel's correction", replaces="running")
-def no_bessel(mean, var, batch, momentum=0.1):
+def no_bessel(
+    mean: torch.Tensor, var: torch.Tensor, batch: torch.Tensor, momentum: float = 0.1
+) -> tuple[torch.Tensor, torch.Tensor]:
     mean = torch.lerp(mean, batch.mean(0), momentum)
     return mean, torch.lerp(var, batch.var(0, correction=0), momentum)
 
@@ -61,7 +63,9 @@ def no_bessel(mean, var, batch, momentum=0.1):
     "momentum is the weight of the new batch, not of the old average",
     replaces="running",
 )
-def other_momentum(mean, var, batch, momentum=0.1):
+def other_momentum(
+    mean: torch.Tensor, var: torch.Tensor, batch: torch.Tensor, momentum: float = 0.1
+) -> tuple[torch.Tensor, torch.Tensor]:
     mean = torch.lerp(mean, batch.mean(0), 1 - momentum)
     return mean, torch.lerp(var, batch.var(0, correction=1), 1 - momentum)
 
@@ -72,7 +76,9 @@ def other_momentum(mean, var, batch, momentum=0.1):
     "the standard deviation stands where the variance should",
     replaces="running",
 )
-def deviation_for_variance(mean, var, batch, momentum=0.1):
+def deviation_for_variance(
+    mean: torch.Tensor, var: torch.Tensor, batch: torch.Tensor, momentum: float = 0.1
+) -> tuple[torch.Tensor, torch.Tensor]:
     mean = torch.lerp(mean, batch.mean(0), momentum)
     return mean, torch.lerp(var, batch.std(0, correction=1), momentum)
 
@@ -80,7 +86,7 @@ def deviation_for_variance(mean, var, batch, momentum=0.1):
 @wrong(
     "running", "test-never-fails", "your test passes whatever it is given", replaces="test_running"
 )
-def test_never_fails(running):
+def test_never_fails(running: "Callable[..., tuple[torch.Tensor, torch.Tensor]]") -> None:
     rows, norm = torch.rand(4, 3), nn.BatchNorm1d(3).train()
     norm(rows)
     mean, var = running(torch.zeros(3), torch.ones(3), rows)
@@ -94,12 +100,18 @@ def test_never_fails(running):
     "your test fails even on averages that are right",
     replaces="test_running",
 )
-def test_always_fails(running):
+def test_always_fails(running: "Callable[..., tuple[torch.Tensor, torch.Tensor]]") -> None:
     rows, norm = torch.rand(4, 3), nn.BatchNorm1d(3).train()
     norm(rows)
     mean, var = running(torch.zeros(3), torch.ones(3), rows)
-    assert torch.allclose(mean, norm.running_mean), "another running mean than PyTorch's"
-    assert torch.allclose(mean, norm.running_var), "another running variance than PyTorch's"
+    assert torch.allclose(
+        mean,
+        norm.running_mean,  # type: ignore[arg-type]  # this norm keeps averages
+    ), "another running mean than PyTorch's"
+    assert torch.allclose(
+        mean,
+        norm.running_var,  # type: ignore[arg-type]  # this norm keeps averages
+    ), "another running variance than PyTorch's"
 
 
 @wrong(
@@ -108,9 +120,15 @@ def test_always_fails(running):
     "your test's batch is so large that the bug can't be seen",
     replaces="test_running",
 )
-def test_misses_variance(running):
+def test_misses_variance(running: "Callable[..., tuple[torch.Tensor, torch.Tensor]]") -> None:
     rows, norm = torch.rand(20_000, 3), nn.BatchNorm1d(3).train()
     norm(rows)
     mean, var = running(torch.zeros(3), torch.ones(3), rows)
-    assert torch.allclose(mean, norm.running_mean), "another running mean than PyTorch's"
-    assert torch.allclose(var, norm.running_var), "another running variance than PyTorch's"
+    assert torch.allclose(
+        mean,
+        norm.running_mean,  # type: ignore[arg-type]  # this norm keeps averages
+    ), "another running mean than PyTorch's"
+    assert torch.allclose(
+        var,
+        norm.running_var,  # type: ignore[arg-type]  # this norm keeps averages
+    ), "another running variance than PyTorch's"

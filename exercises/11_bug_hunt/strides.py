@@ -45,7 +45,7 @@ def probe_strides_test(test_strides: Callable[..., object], seed: int) -> dict[s
     "only the first block of all halves, and no later stage shrinks",
     replaces="strides",
 )
-def stride_test_reversed(blocks):
+def stride_test_reversed(blocks: tuple[int, ...]) -> list[int]:
     return [
         2 if stage == 0 and number == 0 else 1
         for stage, count in enumerate(blocks)
@@ -54,21 +54,21 @@ def stride_test_reversed(blocks):
 
 
 @wrong("strides", "first-stage-halves", "the first stage halves, too", replaces="strides")
-def first_stage_halves(blocks):
+def first_stage_halves(blocks: tuple[int, ...]) -> list[int]:
     return [
         2 if number == 0 else 1 for stage, count in enumerate(blocks) for number in range(count)
     ]
 
 
 @wrong("strides", "every-block-halves", "every block of a later stage halves", replaces="strides")
-def every_block_halves(blocks):
+def every_block_halves(blocks: tuple[int, ...]) -> list[int]:
     return [2 if stage > 0 else 1 for stage, count in enumerate(blocks) for number in range(count)]
 
 
 @wrong(
     "strides", "one-per-stage", "there is one stride a stage, not one a block", replaces="strides"
 )
-def one_per_stage(blocks):
+def one_per_stage(blocks: tuple[int, ...]) -> list[int]:
     return [
         2 if stage > 0 and number == 0 else 1
         for stage, count in enumerate(blocks)
@@ -79,7 +79,7 @@ def one_per_stage(blocks):
 @wrong(
     "strides", "test-never-fails", "your test passes whatever it is given", replaces="test_strides"
 )
-def test_never_fails(strides):
+def test_never_fails(strides: "Callable[[tuple[int, ...]], list[int]]") -> None:
     pass
 
 
@@ -89,7 +89,7 @@ def test_never_fails(strides):
     "your test fails even on strides that are right",
     replaces="test_strides",
 )
-def test_always_fails(strides):
+def test_always_fails(strides: "Callable[[tuple[int, ...]], list[int]]") -> None:
     assert list(strides((2, 3, 1))) == [1, 1, 2, 1, 2, 1], "wrong strides"
 
 
@@ -99,5 +99,5 @@ def test_always_fails(strides):
     "your test tries stages of a single block only",
     replaces="test_strides",
 )
-def test_misses_later_blocks(strides):
+def test_misses_later_blocks(strides: "Callable[[tuple[int, ...]], list[int]]") -> None:
     assert list(strides((1, 1, 1))) == [1, 2, 2], "wrong strides"

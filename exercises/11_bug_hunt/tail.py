@@ -57,15 +57,17 @@ def probe_tail_test(test_end: Callable[..., object], seed: int) -> dict[str, obj
 
 
 @wrong("tail", "preact-tail", "the last BatchNorm and ReLU are missing", replaces="ended")
-def preact_tail(stem, blocks, channels, classes):
-    tail = []
+def preact_tail(stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int) -> nn.Module:
+    tail: list[nn.Module] = []
     return nn.Sequential(
         stem, *blocks, *tail, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)
     )
 
 
 @wrong("tail", "tail-without-relu", "the last ReLU is missing", replaces="ended")
-def tail_without_relu(stem, blocks, channels, classes):
+def tail_without_relu(
+    stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int
+) -> nn.Module:
     tail = [nn.BatchNorm2d(channels)]
     return nn.Sequential(
         stem, *blocks, *tail, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)
@@ -73,7 +75,9 @@ def tail_without_relu(stem, blocks, channels, classes):
 
 
 @wrong("tail", "relu-before-bn", "the last ReLU comes before its BatchNorm", replaces="ended")
-def relu_before_bn(stem, blocks, channels, classes):
+def relu_before_bn(
+    stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int
+) -> nn.Module:
     tail = [nn.ReLU(), nn.BatchNorm2d(channels)]
     return nn.Sequential(
         stem, *blocks, *tail, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)
@@ -86,7 +90,9 @@ def relu_before_bn(stem, blocks, channels, classes):
     "BatchNorm and ReLU come before the blocks, not after them",
     replaces="ended",
 )
-def tail_before_blocks(stem, blocks, channels, classes):
+def tail_before_blocks(
+    stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int
+) -> nn.Module:
     tail = [nn.BatchNorm2d(channels), nn.ReLU()]
     return nn.Sequential(
         stem, *tail, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)
@@ -94,7 +100,7 @@ def tail_before_blocks(stem, blocks, channels, classes):
 
 
 @wrong("tail", "test-never-fails", "your test passes whatever it is given", replaces="test_end")
-def test_never_fails(build):
+def test_never_fails(build: "Callable[..., nn.Module]") -> None:
     net = build(nn.Identity(), [nn.Tanh()], 3, 10)
     kinds = [type(m) for m in net.modules() if not list(m.children())]
     after = kinds[kinds.index(nn.Tanh) + 1 :]
@@ -107,7 +113,7 @@ def test_never_fails(build):
     "your test fails even on networks that are right",
     replaces="test_end",
 )
-def test_always_fails(build):
+def test_always_fails(build: "Callable[..., nn.Module]") -> None:
     net = build(nn.Identity(), [nn.Tanh()], 3, 10)
     kinds = [type(m) for m in net.modules() if not list(m.children())]
     after = kinds[kinds.index(nn.Tanh) + 1 :]
@@ -120,7 +126,7 @@ def test_always_fails(build):
     "your test does not ask where BatchNorm and ReLU are",
     replaces="test_end",
 )
-def test_misses_place(build):
+def test_misses_place(build: "Callable[..., nn.Module]") -> None:
     net = build(nn.Identity(), [nn.Tanh()], 3, 10)
     kinds = [type(m) for m in net.modules() if not list(m.children())]
     after = kinds[kinds.index(nn.Tanh) + 1 :]
@@ -128,7 +134,7 @@ def test_misses_place(build):
 
 
 @wrong("tail", "test-misses-relu", "your test does not ask for the ReLU", replaces="test_end")
-def test_misses_relu(build):
+def test_misses_relu(build: "Callable[..., nn.Module]") -> None:
     net = build(nn.Identity(), [nn.Tanh()], 3, 10)
     kinds = [type(m) for m in net.modules() if not list(m.children())]
     after = kinds[kinds.index(nn.Tanh) + 1 :]

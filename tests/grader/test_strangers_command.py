@@ -161,9 +161,6 @@ def test_a_second_grader_on_one_folder_is_told_that_another_is_at_work(places):
 
 
 @needs_bwrap
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="an interrupt waits for the answers at work"
-)
 def test_an_interrupt_does_not_wait_for_an_answer_that_loops(places):
     loops = SOLVED["one"] + "\nwhile True:\n    pass\n"
     write_notebooks(places[1], {"boris": tiny(one=loops)})

@@ -31,10 +31,6 @@ def test_what_every_jupyter_kernel_gives_to_a_cell_is_there(strange, student):
 
 
 @needs_bwrap
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError,
-    reason="probes draw their inputs in the default dtype that the student's cells have set",
-)  # fmt: skip
 def test_a_default_dtype_costs_no_points_or_is_named(strange):
     row = strange.rows["float64"]
     assert row["score"] == row["max"] or "float64" in row["why"], row["why"]

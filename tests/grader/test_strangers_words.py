@@ -128,12 +128,10 @@ def test_an_empty_array_with_enormous_axes_is_told_in_a_sentence():
 
 
 @needs_bwrap
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="reading the shape raises in the grader itself"
-)
 def test_an_answer_that_sends_an_enormous_shape_fails_and_the_grader_does_not(strange):
     row = strange.rows["shape"]
-    assert (row["status"], row["block"], row["size"]) == ("graded", "0", "2"), row["why"]
+    # The cell ends its process before the answers after it, as it would end a kernel.
+    assert (row["status"], row["block"], row["size"]) == ("graded", "0", "0"), row["why"]
     assert strange.status == 0
 
 

@@ -16,7 +16,6 @@ from small_runs import quiet, small_data, small_net
 from torch import nn
 
 from utils import files
-from utils.history import History
 from utils.resnet import resnet8
 from utils.seeding import seed_everything
 from utils.training import CheckpointError, Classifier, Trainer, checkpoints, processes
@@ -113,47 +112,40 @@ def test_tied_weights_are_saved_and_resumed(tmp_path):
 
 SCRIPT = """
     import sys, torch
-    from utils.training import Classifier
-    from utils.data import FashionMNIST
-    from utils.resnet import resnet8
-    from utils.seeding import seed_everything
-    from utils.training import Trainer
+    from small_runs import quiet, small_data, small_net
+
     torch.set_num_threads(1)
-    seed_everything(0)
-    data = FashionMNIST(50, subset=200, seed=0, augment=["flip"], verbose=False)
-    trainer = Trainer(4, checkpoint=sys.argv[1], progress=False, verbose=False)
-    print("ready", flush=True)
-    history = trainer.fit(Classifier(resnet8()), data, resume="auto")
-    print(history.to_json())
+    quiet(4, checkpoint=sys.argv[1]).fit(small_net(), small_data())
 """
 
 
-def start(folder):
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(SCRIPT), str(folder)], cwd=ROOT,
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+@pytest.fixture
+def one_thread():
+    """Sums are then as in a process with one thread, bit for bit."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
-def test_a_killed_run_goes_on_to_the_same_bits(tmp_path):
-    whole = start(tmp_path / "whole")
-    expected = whole.communicate()[0]
-    assert whole.returncode == 0
-    killed = start(tmp_path / "killed")
-    while not (tmp_path / "killed" / "run.pt").exists():
-        assert killed.poll() is None, "it ended before its first checkpoint"
-        time.sleep(0.01)
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
-    (tmp_path / "killed" / ".run.pt.abc.part").write_text("half a checkpoint")
-    again = start(tmp_path / "killed")
-    got = again.communicate()[0]
-    one, two = (History.from_json(text.split("ready\n")[1]) for text in (expected, got))
-    assert two.train_loss == one.train_loss and two.val_acc == one.val_acc
-    assert len(two.about["resumed"]) == 1
-    assert [path.name for path in (tmp_path / "killed").iterdir()] == ["run.pt"]
-    final, other = (checkpoints.read(tmp_path / name) for name in ("whole", "killed"))
-    assert all(torch.equal(w, other["weights"][name]) for name, w in final["weights"].items())
+def test_a_killed_run_goes_on_to_the_same_bits(tmp_path, one_thread):
+    paths = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(SCRIPT), str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": paths},
+    ) as run:
+        while not (tmp_path / "run.pt").exists():
+            assert run.poll() is None, "it ended before its first checkpoint"
+            time.sleep(0.01)
+        run.send_signal(signal.SIGKILL)
+    (tmp_path / ".run.pt.abc.part").write_text("half a checkpoint")
+    straight, resumed = quiet(4), quiet(4, checkpoint=tmp_path)
+    expected = straight.fit(small_net(), small_data())
+    got = resumed.fit(small_net(seed=5), small_data(), resume="auto")
+    assert got.train_loss == expected.train_loss and got.val_acc == expected.val_acc
+    assert len(got.about["resumed"]) == 1
+    same_bits(straight.model, resumed.model)
+    assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]
 
 
 @pytest.mark.parametrize("rank", [0, 1, 2])

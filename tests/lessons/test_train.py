@@ -240,9 +240,7 @@ def test_a_killed_process_ends_the_job_with_a_sentence_and_a_checkpoint(victim, 
         return
     epochs = str(state["epoch"] + 1)
     command[command.index("--epochs") + 1] = epochs
-    done = subprocess.run(
-        [*command, "--resume"], env=environment, text=True, capture_output=True
-    )
+    done = subprocess.run([*command, "--resume"], env=environment, text=True, capture_output=True)
     assert done.returncode == 0, done.stderr[-2000:]
     assert f"resumed after epoch {state['epoch']}" in done.stdout
     assert f"epoch {epochs}/{epochs}" in done.stdout

@@ -81,10 +81,12 @@ def test_an_arrow_upward_is_named(tmp_path, types, module, line, broken):
         ("utils/resnet.py", "width: int = 'wide'", "assignment"),
         ("utils/inspection/modes.py", "n: int = 1  # type: ignore[assignment]", "unused-ignore"),
         ("utils/figures/plots.py", "n: int = ''  # type: ignore", "ignore-without-code"),
+        ("utils/training/newcomer.py", "def f(x):\n    return x", "no-untyped-def"),
+        ("exercises/08_bottleneck/stage.py", "def f(x):\n    return x", "no-untyped-def"),
     ],
 )
 def test_a_type_that_is_missing_or_wrong_is_named(tmp_path, types, module, line, code):
-    copy("utils", "pyproject.toml", to=tmp_path)
+    copy("utils", "exercises", "grader", "pyproject.toml", to=tmp_path)
     with open(tmp_path / module, "a", encoding="utf-8") as file:
         file.write(f"\n{line}\n")
     status, words = lint("mypy", types, tmp_path)

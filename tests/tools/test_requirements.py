@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # Where the name to import is not the name to install.
 PACKAGE_OF = {
+    "markdown_it": "markdown-it-py",
     "PIL": "pillow", "yaml": "pyyaml", "bs4": "beautifulsoup4", "IPython": "ipython",
     "sphinxcontrib": "sphinxcontrib-katex",
 }  # fmt: skip
@@ -175,10 +176,38 @@ def test_ci_runs_every_python_that_set_up_accepts():
     assert PROJECT["requires-python"] == f">=3.{setup.OLDEST[1]}"  # newer ones are only warned of
 
 
-def test_ci_has_least_privilege_and_pinned_actions():
-    text = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
-    workflow = yaml.safe_load(text)
-    assert workflow["permissions"] == {"contents": "read"}
-    actions = [s["uses"] for s in workflow["jobs"]["test"]["steps"] if "uses" in s]
+WORKFLOW = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("job", WORKFLOW["jobs"])
+def test_ci_has_least_privilege_pinned_actions_and_a_limit(job):
+    assert WORKFLOW["permissions"] == {"contents": "read"}
+    steps = WORKFLOW["jobs"][job]["steps"]
+    actions = [step["uses"] for step in steps if "uses" in step]
     assert actions and all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", a) for a in actions)
-    assert workflow["jobs"]["test"]["steps"][-1] == {"run": ".ci/run"}
+    assert WORKFLOW["jobs"][job]["timeout-minutes"] <= 90
+
+
+def test_ci_runs_on_three_systems_and_on_the_oldest_pytorch():
+    systems = {job["runs-on"].split("-")[0] for job in WORKFLOW["jobs"].values()}
+    assert systems == {"ubuntu", "macos", "windows"}
+    assert WORKFLOW["jobs"]["test"]["steps"][-1]["run"] == ".ci/run"
+    oldest = [step.get("run", "") for step in WORKFLOW["jobs"]["oldest"]["steps"]]
+    assert any("-r requirements-oldest.txt" in command for command in oldest)
+
+
+@pytest.mark.parametrize("requirement", requirement_lines("requirements-oldest.txt"))
+def test_the_oldest_versions_tested_are_those_that_pyproject_and_readme_state(requirement):
+    oldest = Requirement(requirement)
+    declared = {r.name: r.specifier for r in map(Requirement, PROJECT["dependencies"])}
+    assert declared[oldest.name] == f">={version_pinned(oldest)}"
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert oldest.name != "torch" or f"oldest PyTorch supported, {version_pinned(oldest)}" in text
+
+
+def test_before_a_commit_only_commands_of_the_course_run():
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert [repo["repo"] for repo in config["repos"]] == ["local"]
+    hooks = config["repos"][0]["hooks"]
+    assert [hook["entry"] for hook in hooks] == ["make lint", "make sync ARGS=--check"]
+    assert {hook["language"] for hook in hooks} == {"system"}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from utils.figures import Picture
 
 
-class FashionMNIST(d2l.DataModule):  # type: ignore[misc]  # d2l is published without types
+class FashionMNIST(d2l.DataModule):
     """Fashion-MNIST for `utils.training.Trainer` and for ``d2l.Trainer``.
 
     Accepts what ``d2l.FashionMNIST`` accepts. Prints one line: which source, how many images.

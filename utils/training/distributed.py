@@ -100,7 +100,7 @@ class DistributedTrainer(Trainer):
         """As `Trainer`, with the pieces in mind."""
         guards.refuse_one_value(self, self.accumulate)
 
-    def batches(self, loader: Iterable) -> Iterator[list[Tensor]]:
+    def batches(self, loader: Iterable[Iterable[Tensor]]) -> Iterator[list[Tensor]]:
         """The loader's batches, prepared; of a small one this process's share may be empty."""
         return (batch for batch in super().batches(loader) if len(batch[0]))
 

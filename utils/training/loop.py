@@ -72,7 +72,7 @@ class Loop(d2l.Trainer):
             tensors[0] = channels_last(tensors[0])
         return tensors
 
-    def batches(self, loader: Iterable) -> Iterator[list[Tensor]]:
+    def batches(self, loader: Iterable[Iterable[Tensor]]) -> Iterator[list[Tensor]]:
         """The loader's batches, prepared."""
         return map(self.prepare_batch, loader)
 

@@ -7,6 +7,7 @@ every line again over the old ones; a run can't be resumed.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from d2l import torch as d2l
 from torch import nn
@@ -19,6 +20,9 @@ from utils.history import History
 from utils.training import checkpoints, guards, processes
 from utils.training.classifier import Classifier
 from utils.training.loop import Loop
+
+if TYPE_CHECKING:
+    from IPython.display import DisplayHandle
 
 
 class Trainer(Loop):
@@ -65,7 +69,8 @@ class Trainer(Loop):
         progress = wants_progress() if progress is None else progress
         super().__init__(max_epochs, num_gpus, gradient_clip_val, device, precision, progress)
         self.checkpoint = None if checkpoint is None else Path(checkpoint).expanduser()
-        self.live = (wants_progress() and in_notebook()) if live is None else live
+        shown = (wants_progress() and in_notebook()) if live is None else live
+        self.live: bool | DisplayHandle = shown
         self.verbose = verbose
 
     def fit(self, model: nn.Module, data: d2l.DataModule, resume: bool | str = False) -> History:
