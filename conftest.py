@@ -13,10 +13,17 @@ import pytest
 
 collect_ignore = ["build", "_build"]
 
+
+def taken(prefix: str) -> dict[str, str]:
+    """Take the variables that begin with ``prefix`` out of the environment."""
+    return {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(prefix)}
+
+
 # Processes and notebook kernels that tests start inherit these. What a shell has set for the course
 # would change what is tested: a budget turns seconds into hours, COURSE_RECORD writes to results/.
-GIVEN = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("COURSE_")}
-os.environ |= {"COURSE_BUDGET": "smoke", "COURSE_SAMPLE": "1"}
+GIVEN = taken("COURSE_")
+SET = {"COURSE_BUDGET": "smoke", "COURSE_SAMPLE": "1"}
+os.environ |= SET
 os.environ.pop("MPLBACKEND", None)
 
 ATTEMPTS: list[str] = []  # the hosts that the present test tried to reach
@@ -78,6 +85,15 @@ def pytest_runtest_call() -> Iterator[None]:
     ATTEMPTS.clear()
     result = yield
     fail_if_reaching_out()
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """What a command has set in this process for its kernels, the next test does not see."""
+    result = yield
+    taken("COURSE_")
+    os.environ |= SET
     return result
 
 

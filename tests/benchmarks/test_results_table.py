@@ -92,16 +92,13 @@ def test_a_command_of_make_results_names_its_chapter(monkeypatch, tmp_path):
     """A kernel can't tell who started it, so that `make results` leaves its name."""
     seen = []
 
-    class Client:
-        def __init__(self, *notebook, **options):
-            pass
+    def execute(notebook, folder, timeout):
+        study = recordings.Study("x", SimpleNamespace(), tmp_path)
+        study.measure("a", lambda: {"x": 1})
+        seen.append(recordings.read(study.path)["measured"]["a"]["command"])
+        return 0.0, ""
 
-        def execute(self):
-            study = recordings.Study("x", SimpleNamespace(), tmp_path)
-            study.measure("a", lambda: {"x": 1})
-            seen.append(recordings.read(study.path)["measured"]["a"]["command"])
-
-    monkeypatch.setattr(results, "NotebookClient", Client)
+    monkeypatch.setattr(results.nb_run, "execute", execute)
     monkeypatch.setenv("COURSE_RECORD", "1")
     monkeypatch.setenv("COURSE_COMMAND", "")
     assert results.record(results.chapters()[0])
