@@ -14,14 +14,14 @@ import pytest
 collect_ignore = ["build", "_build"]
 
 
-def taken(prefix: str) -> dict[str, str]:
-    """Take the variables that begin with ``prefix`` out of the environment."""
-    return {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(prefix)}
+def taken() -> dict[str, str]:
+    """Take the variables of the course out of the environment."""
+    return {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("COURSE_")}
 
 
 # Processes and notebook kernels that tests start inherit these. What a shell has set for the course
 # would change what is tested: a budget turns seconds into hours, COURSE_RECORD writes to results/.
-GIVEN = taken("COURSE_")
+GIVEN = taken()
 SET = {"COURSE_BUDGET": "smoke", "COURSE_SAMPLE": "1"}
 os.environ |= SET
 os.environ.pop("MPLBACKEND", None)
@@ -92,7 +92,7 @@ def pytest_runtest_call() -> Iterator[None]:
 def pytest_runtest_teardown() -> Iterator[None]:
     """What a command has set in this process for its kernels, the next test does not see."""
     result = yield
-    taken("COURSE_")
+    taken()
     os.environ |= SET
     return result
 
