@@ -177,7 +177,7 @@ def test_help_tells_every_option_what_it_does_and_its_default(capsys):
             # A default that is not quoted is one in words, for what is not there.
             assert default.startswith("%(default)s") or not action.default or action.dest == "seeds"
     assert "(default: 256)" in said and "resnet152" in said
-    assert "so many images only, and test on as many at most" in " ".join(said.split())
+    assert "so many images only, the same number of every class" in " ".join(said.split())
     assert not re.search(r"default: (None|\[\]|False)", said)
 
 
