@@ -67,10 +67,10 @@ def test_the_test_images_are_cut_with_the_training_images_unless_told_otherwise(
         data = FashionMNIST(seed=0, **options)
         said = capsys.readouterr().out
         assert f"{len(data.train[0]):,} training and {len(data.val[0]):,} test images" in said
-        assert ("a subset" in said) == bool(options)
+        assert ("a subset" in said) == ((len(data.train[0]), len(data.val[0])) != (10_000, 2_000))
         return len(data.train[0]), len(data.val[0])
 
-    assert sizes() == (10_000, 2_000)
+    assert sizes() == sizes(subset=60_000, test_subset=10_000) == (10_000, 2_000)
     assert sizes(subset=100) == (100, 100) and sizes(subset=5_000) == (5_000, 2_000)
     assert sizes(subset=100, test_subset=2_000) == (100, 2_000)
     assert sizes(test_subset=50) == (10_000, 50)

@@ -92,10 +92,11 @@ class FashionMNIST(d2l.DataModule):
         self.train = tensors(*arrays["train"], subset)
         self.val = tensors(*arrays["val"], subset if test_subset is None else test_subset)
         if verbose:
-            used = "" if subset is None and test_subset is None else ", a subset"
+            counts = len(self.train[0]), len(self.val[0])
+            whole = counts == (len(arrays["train"][0]), len(arrays["val"][0]))
             print(
-                f"Fashion-MNIST: {self.source}{used}: {len(self.train[0]):,} training and "
-                f"{len(self.val[0]):,} test images, {size[0]}x{size[1]} pixels"
+                f"Fashion-MNIST: {self.source}{'' if whole else ', a subset'}: {counts[0]:,} "
+                f"training and {counts[1]:,} test images, {size[0]}x{size[1]} pixels"
             )
 
     @property

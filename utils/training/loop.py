@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from d2l import torch as d2l
@@ -143,11 +144,11 @@ class Loop(d2l.Trainer):
             numbers["val_acc"] = correct / images
         return numbers
 
-    def autocast(self) -> torch.autocast:
+    def autocast(self) -> AbstractContextManager:
         """The context in which forward passes run."""
-        return torch.autocast(
-            self.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16"
-        )
+        if self.precision == "fp32":  # not every device has autocast to switch off
+            return nullcontext()
+        return torch.autocast(self.device.type, dtype=torch.bfloat16)
 
     def total(self, sums: list[float]) -> list[float]:
         """``sums`` over all processes: here there is one."""
