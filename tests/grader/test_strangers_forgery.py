@@ -32,9 +32,11 @@ NAME = """
 CODE = """
     assert candidate.__code__.co_varnames[-1] == "fits"
 """
-LINES = """
+ASKED = next(probe.code for probe in PROJECTION.probes if probe.name == "projection-test")
+WRAPPED = next(n for n, line in enumerate(ASKED.split("\n"), 1) if "def wrapped" in line)
+LINES = f"""
     code = candidate.__code__
-    assert code.co_filename == "probe" and code.co_firstlineno > 4
+    assert code.co_filename == "probe" and code.co_firstlineno == {WRAPPED}
 """
 SOURCE = """
     import gc
