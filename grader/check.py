@@ -49,8 +49,10 @@ def check_notebook(path: Path, exercises: list[Exercise], timeout: float = 120) 
         raise ValueError(f"{path} has no answers: no cell starts with `# @answer NAME`.")
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     notebook = nbformat.v4.new_notebook(cells=cells)
+    begun: list[NotebookNode] = []
     client = NotebookClient(
         notebook, timeout=timeout, kernel_name="python3", allow_errors=True,
+        on_cell_execute=lambda cell, cell_index: begun.append(cell),
         resources={"metadata": {"path": str(path.resolve().parent)}},
         extra_arguments=["--log-level=40"],
     )  # fmt: skip
@@ -58,9 +60,9 @@ def check_notebook(path: Path, exercises: list[Exercise], timeout: float = 120) 
     try:
         client.execute()
     except (DeadKernelError, RuntimeError):  # nbclient raises the latter when it asks too late
-        ended = f"the kernel ended in {last_begun(cells)}"
+        ended = f"the kernel ended; the cells begun last end with {in_words(begun)}"
     found = [
-        Found(check((rest, cell.source)), ended if cell.execution_count is None else fault(cell))
+        Found(check((rest, cell.source)), fault(cell) if cell in begun[:-1] or not ended else ended)
         for cell, (kind, rest) in zip(cells, marks, strict=True)
         if kind == "check"
     ]
@@ -74,15 +76,13 @@ def check_notebook(path: Path, exercises: list[Exercise], timeout: float = 120) 
     ]  # fmt: skip
 
 
-def last_begun(cells: Sequence[NotebookNode]) -> str:
-    """The cell that was begun last, by its last line, and the one before it.
+def in_words(begun: Sequence[NotebookNode]) -> str:
+    """The cells that were begun last, by their last lines.
 
-    A kernel that is told to exit still begins with the next cell.
+    Several, because a kernel that is told to exit still begins with the next ones.
     """
-    begun = [cell for cell in cells if cell.execution_count is not None] or cells[:1]
-    *_, last = lines = [cell.source.strip().split("\n")[-1] for cell in begun[-2:]]
-    before = f", or after `{lines[0]}` right above it" if len(lines) > 1 else ""
-    return f"the cell that ends with `{last}`{before}"
+    lines = [cell.source.strip().split("\n")[-1] for cell in begun[-3:]] or ["(none)"]
+    return ", ".join(f"`{line}`" for line in lines)
 
 
 def fault(cell) -> str:
