@@ -175,7 +175,7 @@ def test_bf16_is_refused_where_it_is_emulated(monkeypatch):
 
 def test_bf16_is_taken_where_the_processor_has_it(monkeypatch):
     for names in ({}, {"avx512_bf16": True}, {"amx_bf16": True}):
-        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda names=names: names)
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda names=names: names, raising=False)
         assert has_fast_bf16(torch.device("cpu")) == bool(names)
 
 
