@@ -25,6 +25,9 @@ GIVEN = taken()
 SET = {"COURSE_BUDGET": "smoke", "COURSE_SAMPLE": "1"}
 os.environ |= SET
 os.environ.pop("MPLBACKEND", None)
+# Under `make test ARGS=...` these would be given to every make that a test starts.
+for name in ("ARGS", "MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL"):
+    os.environ.pop(name, None)
 
 ATTEMPTS: list[str] = []  # the hosts that the present test tried to reach
 
