@@ -2,7 +2,9 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -36,7 +38,10 @@ def student_copy(exercise: Exercise) -> nbformat.NotebookNode:
     kind, first = cells[0]
     title, _, rest = BADGES.sub("", first).partition("\n")
     cells[0] = (kind, f"{title}: homework\n\n{INTRODUCTION}\n\n{rest.strip()}".strip())
-    new = {"markdown": nbformat.v4.new_markdown_cell, "code": nbformat.v4.new_code_cell}
+    new: dict[str, Callable[..., Any]] = {
+        "markdown": nbformat.v4.new_markdown_cell,
+        "code": nbformat.v4.new_code_cell,
+    }
     for number, (kind, source) in enumerate(cells):
         key = f"homework\0{exercise.chapter}\0{number}\0{source}"
         identity = hashlib.sha256(key.encode()).hexdigest()[:12]

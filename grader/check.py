@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
@@ -85,7 +86,7 @@ def in_words(begun: Sequence[NotebookNode]) -> str:
     return ", ".join(f"`{line}`" for line in lines)
 
 
-def fault(cell) -> str:
+def fault(cell: Any) -> str:
     """The last line of what a cell raised; empty when it raised nothing."""
     for output in cell.outputs:
         if output.output_type == "error":

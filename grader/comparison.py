@@ -4,11 +4,13 @@ No expected value ever gets into the words.
 """
 
 import math
+from typing import TypeGuard
 
 import numpy as np
 
 from grader.decoding import Value, one_line
 
+Number = int | float | np.ndarray
 KINDS = {"b": "truth values", "i": "integers", "u": "integers", "f": "real numbers"}
 
 
@@ -21,14 +23,14 @@ def type_in_words(value: Value) -> str:
     return names[type(value).__name__]
 
 
-def is_number(value: Value) -> bool:
+def is_number(value: Value) -> TypeGuard[Number]:
     """Whether ``value`` is a number, or an array that holds exactly one and has no axes."""
     if isinstance(value, np.ndarray):
         return value.shape == () and value.dtype.kind in "iuf"
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def differ_numbers(got: float, expected: float, tolerance: float) -> str | None:
+def differ_numbers(got: Number, expected: Number, tolerance: float) -> str | None:
     """How two numbers differ, if they do."""
     got, expected = (v.item() if isinstance(v, np.ndarray) else v for v in (got, expected))
     if got == expected or (got != got and expected != expected):
@@ -71,9 +73,9 @@ def differ(got: Value, expected: Value, tolerance: float) -> str | None:
         return differ_numbers(got, expected, tolerance)
     if type(got) is not type(expected):
         return f"is {type_in_words(got)} where {type_in_words(expected)} is expected"
-    if isinstance(got, np.ndarray):
+    if isinstance(got, np.ndarray) and isinstance(expected, np.ndarray):
         return differ_arrays(got, expected, tolerance)
-    if isinstance(got, list):
+    if isinstance(got, list) and isinstance(expected, list):
         if len(got) != len(expected):
             return f"has {len(got)} entries where {len(expected)} are expected"
         pairs = zip(got, expected, strict=True)

@@ -7,6 +7,7 @@ nothing, and turns every surprise into a sentence.
 import json
 import math
 import re
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ MAX_RECORDS = 1000
 DTYPE = re.compile(r"(?:\|[biu]1|<[iu][248]|<f[248]|<c(?:8|16))\Z")
 # No set: what is looked up in it may be a list, which can't be hashed.
 RECORDS = ("started", "context", "skipped", "cell", "error", "values")
-Value = None | bool | int | float | str | np.ndarray | list
+Value = None | bool | int | float | str | np.ndarray | list[Any]
 
 
 class MalformedRecord(Exception):
@@ -57,7 +58,7 @@ def rebuild(described: object, reader: ByteReader) -> Value:
     raise MalformedRecord("a value is none of the plain types")
 
 
-def rebuild_array(dtype: str, shape: list, reader: ByteReader) -> np.ndarray:
+def rebuild_array(dtype: str, shape: list[Any], reader: ByteReader) -> np.ndarray:
     """The array of this type and shape from the bytes that follow."""
     if not DTYPE.match(dtype):
         raise MalformedRecord("an array has a type that is not allowed")
@@ -75,7 +76,7 @@ def rebuild_array(dtype: str, shape: list, reader: ByteReader) -> np.ndarray:
     return np.frombuffer(raw, dtype).reshape(shape)
 
 
-def header(reader: ByteReader) -> dict:
+def header(reader: ByteReader) -> dict[str, Any]:
     """The next record's header, checked."""
     length = int.from_bytes(reader.take(4), "little")
     if length > MAX_HEADER:
@@ -101,13 +102,14 @@ def header(reader: ByteReader) -> dict:
     return found
 
 
-def decode(data: bytes) -> tuple[list[dict], str]:
+def decode(data: bytes) -> tuple[list[dict[str, Any]], str]:
     """The records in ``data``, and what is wrong with the rest, if anything is.
 
     Records that came whole count, whatever follows them: a process that was killed leaves half
     a record, and one that writes rubbish into the pipe spoils only what it has yet to say.
     """
-    reader, records = ByteReader(data), []
+    reader = ByteReader(data)
+    records: list[dict[str, Any]] = []
     try:
         while reader.left:
             if len(records) == MAX_RECORDS:

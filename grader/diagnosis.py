@@ -8,6 +8,7 @@ import re
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from grader.comparison import compare
 from grader.decoding import Value
@@ -157,9 +158,9 @@ def judge(reference: Reference, mine: Sequence[ProbeResult]) -> list[Verdict]:
         if differs[number] is None:
             verdicts.append(Verdict(True))
             continue
-        wrong_answer = next((m for _, _, m, same in candidates if same[number]), None)
-        if wrong_answer is not None:
-            verdicts.append(Verdict(False, wrong_answer.message, wrong_answer.name))
+        known = next((m for _, _, m, same in candidates if same[number]), None)
+        if known is not None:
+            verdicts.append(Verdict(False, known.message, known.name))
         else:
             reason = failed_in_words(result, probe.message, differs[number])
             verdicts.append(Verdict(False, reason))
@@ -171,7 +172,7 @@ def report(
     verdicts: Sequence[Verdict],
     mentions: Sequence[str] = (),
     run: Run | None = None,
-) -> dict:
+) -> dict[str, Any]:
     """An answer's part of the student's record."""
     reasons = dict.fromkeys(v.reason for v in verdicts if not v.passed)  # each once, in order
     wrong_answers = [v.wrong_answer for v in verdicts if v.wrong_answer]

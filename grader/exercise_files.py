@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from grader import exercise
 from grader.questions import Probe
@@ -179,7 +180,7 @@ def read_marked(
     return MarkedProbe(given["answer"], Probe(name, asked, given["message"], points), place)
 
 
-def arguments(mark: ast.expr, kind: str, place: str) -> dict:
+def arguments(mark: ast.expr, kind: str, place: str) -> dict[str, Any]:
     """The arguments of a mark by name, of the types that `grader.exercise` says."""
     if not isinstance(mark, ast.Call):
         raise ValueError(f"{place}: @{kind} needs arguments, @{kind}(answer, …, message).")

@@ -86,9 +86,9 @@ def parts(cell: Cell) -> list[Cell]:
     last = ("", "")
     for line in cell.source.split("\n"):
         found = MARK.match(line[:MAX_MARK])
-        if found and last not in (("", ""), found.groups()):
+        if found and last not in (("", ""), (found[1], found[2])):
             pieces.append([])
-        last = found.groups() if found else last
+        last = (found[1], found[2]) if found else last
         pieces[-1].append(line)
     return [Cell("code", "\n".join(piece)) for piece in pieces]
 

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -62,7 +63,9 @@ def only_one(out: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def missing(submissions: Iterable[Submission], records: Sequence[dict | None]) -> list[str]:
+def missing(
+    submissions: Iterable[Submission], records: Sequence[dict[str, Any] | None]
+) -> list[str]:
     """Students whose record is not there, or is another's; none is the only right answer."""
     return [
         one_line(submission.student)
@@ -88,8 +91,8 @@ class Workers:
         self.make, self.seed, self.questions = make, seed, questions
         self.references: list[Reference] = []
         self.once = threading.Lock()
-        self.todo: queue.SimpleQueue = queue.SimpleQueue()
-        self.done: queue.SimpleQueue = queue.SimpleQueue()
+        self.todo: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.stop = threading.Event()
         self.threads = [threading.Thread(target=self.work) for _ in range(count)]
 
@@ -112,7 +115,7 @@ class Workers:
         except Exception as error:  # raised again by `results`, in the thread that waits
             self.done.put((None, error))
 
-    def grade(self, grader: Grader, submission: Submission) -> dict:
+    def grade(self, grader: Grader, submission: Submission) -> dict[str, Any]:
         """One record; no submission, however odd, may stop the others."""
         try:
             return grader.grade_submission(submission, self.references)
@@ -123,7 +126,7 @@ class Workers:
 
     def results(
         self, submissions: Sequence[Submission]
-    ) -> Generator[tuple[Submission, dict], None, None]:
+    ) -> Generator[tuple[Submission, dict[str, Any]], None, None]:
         """Yield submission and record as they come."""
         for submission in submissions:
             self.todo.put(submission)
@@ -224,11 +227,12 @@ def grade_class(
             if fresh:
                 workers = Workers(min(jobs, len(fresh)), make, seed, list(questions))
                 grade_fresh(workers, fresh, keys, out, progress)
-            records = [read_record(record_path(out, s)) for s in keys]
-            lost = missing(keys, records)
+            found = [read_record(record_path(out, s)) for s in keys]
+            lost = missing(keys, found)
             if lost:
                 print(f"Grading failed: no record of {', '.join(lost)}.", file=sys.stderr)
                 return 1
+            records = [record for record in found if record is not None]
             if prose(records):
                 write_whole(out / "written.md", prose(records))
             write_whole(out / "grades.csv", table(records, questions))

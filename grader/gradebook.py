@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from grader.decoding import one_line
 from grader.diagnosis import NOT_ANSWERED, no_cell
@@ -50,12 +51,12 @@ def submission_key(submission: Submission, settings: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def write_record(path: Path, record: dict) -> None:
+def write_record(path: Path, record: dict[str, Any]) -> None:
     """Write a student's record."""
     write_whole(path, json.dumps(record, indent=1) + "\n")
 
 
-def read_record(path: Path, key: str | None = None) -> dict | None:
+def read_record(path: Path, key: str | None = None) -> dict[str, Any] | None:
     """The record in ``path``, if it is whole and, when a ``key`` is given, of that key."""
     try:
         record = json.loads(path.read_text("utf-8"))
@@ -64,7 +65,7 @@ def read_record(path: Path, key: str | None = None) -> dict | None:
     return record if isinstance(record, dict) and key in (None, record.get("key")) else None
 
 
-def summarize(record: dict, best: float) -> dict:
+def summarize(record: dict[str, Any], best: float) -> dict[str, Any]:
     """``record`` with its total, the ``best`` one, and why it is not that, from its answers."""
     answers = record["answers"]
     reasons = [record["sentence"]] if record["sentence"] else []
@@ -74,7 +75,7 @@ def summarize(record: dict, best: float) -> dict:
     return {**record, "score": score, "max": best, "why": " | ".join(reasons)}
 
 
-def chapter_reasons(chapter: str, answers: list[dict]) -> list[str]:
+def chapter_reasons(chapter: str, answers: list[dict[str, Any]]) -> list[str]:
     """Why the answers of one chapter did not get all points; in one phrase if none was tried."""
     if len(answers) > 1:
         if all(answer["reason"] == no_cell(answer["name"]) for answer in answers):
@@ -101,7 +102,7 @@ def cell(value: object) -> str:
     return "".join(safe)
 
 
-def notes(records: Sequence[dict]) -> dict[str, str]:
+def notes(records: Sequence[dict[str, Any]]) -> dict[str, str]:
     """Who handed in the same answers as whom, whitespace aside."""
     groups = defaultdict(list)
     for record in records:
@@ -115,7 +116,7 @@ def notes(records: Sequence[dict]) -> dict[str, str]:
     }
 
 
-def table(records: Sequence[dict], questions: Sequence[Question]) -> str:
+def table(records: Sequence[dict[str, Any]], questions: Sequence[Question]) -> str:
     """All grades as CSV; the same records give the same bytes."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -137,7 +138,7 @@ def heading(name: str) -> str:
     return one_line(name).translate(MARKUP)
 
 
-def prose(records: Sequence[dict]) -> str:
+def prose(records: Sequence[dict[str, Any]]) -> str:
     """All written answers as Markdown, indented, so that nothing in them means anything."""
     names = sorted({name for record in records for name in record["written"]})
     parts = []

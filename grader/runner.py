@@ -4,6 +4,7 @@ import ast
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from grader.comparison import compare
 from grader.decoding import one_line
@@ -88,6 +89,7 @@ class Grader:
             self.probe_results(question, self.run(question, question.solution, before))
             for _ in "12"
         ]
+        expected = []
         for probe, first, second in zip(question.probes, *runs, strict=True):
             where = f"{question.chapter}, answer {question.name}, probe {probe.name}"
             if first.values is None or second.values is None:
@@ -99,6 +101,7 @@ class Grader:
                 raise MastersError(
                     f"{where}: {differs} when the solution is run again; seed what is random."
                 )
+            expected.append(first.values)
         wrong_answers = [
             (
                 wrong_answer,
@@ -106,9 +109,9 @@ class Grader:
             )
             for wrong_answer in question.wrong_answers
         ]
-        return Reference(question, tuple(first.values for first in runs[0]), tuple(wrong_answers))
+        return Reference(question, tuple(expected), tuple(wrong_answers))
 
-    def grade_answer(self, reference: Reference, found: StudentAnswer | None) -> dict:
+    def grade_answer(self, reference: Reference, found: StudentAnswer | None) -> dict[str, Any]:
         """Grade one answer of a student."""
         question = reference.question
         if found is None:
@@ -126,7 +129,9 @@ class Grader:
         verdicts = judge(reference, self.probe_results(question, run))
         return report(question, verdicts, mentions + skipped(run), run)
 
-    def grade_submission(self, submission: Submission, references: Sequence[Reference]) -> dict:
+    def grade_submission(
+        self, submission: Submission, references: Sequence[Reference]
+    ) -> dict[str, Any]:
         """Grade one student: the record without its key."""
         questions = [reference.question for reference in references]
         remarks: list[str] = []
@@ -151,7 +156,7 @@ class Grader:
         )
 
 
-def failed(submission: Submission, error: Exception, best: float) -> dict:
+def failed(submission: Submission, error: Exception, best: float) -> dict[str, Any]:
     """The record of a submission that the grader itself stumbled over; it has no key."""
     sentence = f"the grader failed on it, please report this ({type(error).__name__}: {error})"
     record = {"student": submission.student, "status": "failed", "sentence": one_line(sentence)}

@@ -19,6 +19,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from grader.bubblewrap import INSIDE, SandboxError, bwrap_command, packages, visible
 from grader.decoding import decode
@@ -54,7 +55,7 @@ class Run:
     seconds : float
     """
 
-    records: list[dict]
+    records: list[dict[str, Any]]
     ended: str
     spoilt: str
     printed: str
@@ -100,7 +101,7 @@ class Sandbox:
         self.mode, self.timeout, self.memory = mode, timeout, memory
         self.warm, self.hidden, self.nest = list(warm), tuple(hidden), nest
         self.stop = stop or threading.Event()
-        self.process: subprocess.Popen | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self.fresh = False  # whether every answer needs a fork server of its own
         self.served = 0
 
@@ -182,7 +183,7 @@ class Sandbox:
             self.errors.close()
             self.process = None
 
-    def run(self, job: dict) -> Run:
+    def run(self, job: dict[str, Any]) -> Run:
         """Run ``job`` (see `inside.cells.run`) in a child of its own.
 
         A fork server found dead is replaced, and the answer tried once more; should that one die as
@@ -212,7 +213,7 @@ class Sandbox:
             )
         return done
 
-    def ask(self, job: dict) -> tuple[Run, bool]:
+    def ask(self, job: dict[str, Any]) -> tuple[Run, bool]:
         """Send one request and collect what comes back, and whether the job was begun."""
         began = time.monotonic()
         request = {"timeout": self.timeout, "memory": self.memory}

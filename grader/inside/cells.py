@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 import types
+from typing import Any
 
 import torch
 from encoding import NotPlain, encode
@@ -58,7 +59,7 @@ def last_line(error: BaseException) -> str:
     return f"{text} (line {line} of the cell)" if line else text
 
 
-def failure(error: BaseException) -> dict[str, str]:
+def failure(error: BaseException) -> dict[str, Any]:
     """``error`` as two short strings."""
     return {"type": type(error).__name__[:80], "text": last_line(error)[:300]}
 
@@ -123,7 +124,7 @@ class Allowance:
             raise TimeoutError("the cell took too long")
 
 
-def run_added(cells: list, names: dict, emit: Emitter, seconds: float) -> None:
+def run_added(cells: list[Any], names: dict[str, Any], emit: Emitter, seconds: float) -> None:
     """Run the cells before the answer. One that fails costs nothing and is mentioned.
 
     Each may take half of what is left of half the time, so that the answer has time, too.
@@ -139,7 +140,9 @@ def run_added(cells: list, names: dict, emit: Emitter, seconds: float) -> None:
         left -= allowance.taken
 
 
-def ask(code: str, seed: int, names: dict, surroundings: dict) -> dict:
+def ask(
+    code: str, seed: int, names: dict[str, Any], surroundings: dict[str, Any]
+) -> dict[str, Any]:
     """Run one probe on the student's names."""
     seed_all(seed)
     own = dict(surroundings)
@@ -152,7 +155,7 @@ def ask(code: str, seed: int, names: dict, surroundings: dict) -> dict:
     return own["probe"](*(seed if name == "seed" else names[name] for name in wanted))
 
 
-def run(job: dict, fd: int) -> None:
+def run(job: dict[str, Any], fd: int) -> None:
     """Run context, added cells, the answer and the probes of ``job``; write records to ``fd``."""
     emit = Emitter(fd)
     seed_all(0)  # what cells draw without a seed is the same in every run

@@ -5,6 +5,7 @@ the arrays it announces as raw little-endian bytes. Never pickle: reading it wou
 """
 
 import json
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,7 +37,7 @@ def tensor_to_array(value: torch.Tensor) -> np.ndarray:
     return numpy(contiguous(neg(conj(value))))
 
 
-def describe(value: object, blobs: list[bytes]) -> list:
+def describe(value: Any, blobs: list[bytes]) -> list[Any]:
     """``value`` as JSON, its arrays' bytes appended to ``blobs``. Only exact types pass."""
     kind = type(value)
     if value is None:

@@ -17,6 +17,7 @@ import tempfile
 import time
 import traceback
 from contextlib import nullcontext
+from typing import Any
 
 import torch
 from cells import run
@@ -52,7 +53,7 @@ class ForkServer:
         self.control, self.nested, self.watching = control, nested, watch
         self.keep = keep if nested else None
 
-    def child(self, files: list[int], request: dict) -> None:
+    def child(self, files: list[int], request: dict[str, Any]) -> None:
         """Run a job in this process, the student's, and end it."""
         try:
             job, result, output = files
@@ -67,7 +68,7 @@ class ForkServer:
         finally:
             os._exit(0)
 
-    def launch(self, files: list[int], request: dict, report: int) -> None:
+    def launch(self, files: list[int], request: dict[str, Any], report: int) -> None:
         """Go into new namespaces, fork the student's process there, tell its number and end."""
         try:
             self.control.close()
@@ -101,7 +102,7 @@ class ForkServer:
         except ProcessLookupError:
             return  # they have ended by themselves
 
-    def allowed(self, pids: list[int], request: dict) -> int:
+    def allowed(self, pids: list[int], request: dict[str, Any]) -> int:
         """Bytes that the answer's processes may take together.
 
         One alone may also write to all the pages that it got from the fork server. So it meets the
@@ -109,7 +110,7 @@ class ForkServer:
         """
         return request["memory"] * 2**20 + (in_full(os.getpid()) if len(pids) == 1 else 0)
 
-    def look(self, launcher: int, pid: int, clock: Clock, request: dict) -> str | None:
+    def look(self, launcher: int, pid: int, clock: Clock, request: dict[str, Any]) -> str | None:
         """What the child and all it forked have too much of by now, if anything."""
         pids = self.others(launcher) if self.watching else []
         if len(pids) > MAX_PROCESSES:  # first: they may become more while the rest is read
@@ -127,7 +128,7 @@ class ForkServer:
         self.send(signal.SIGCONT, pid)
         return ended
 
-    def watch(self, launcher: int, report: int, request: dict) -> str:
+    def watch(self, launcher: int, report: int, request: dict[str, Any]) -> str:
         """Wait for the end of the student's process, or bring it about. How it ended, in a word.
 
         As nothing is asked while an answer is at work, a control socket that can be read says
@@ -135,7 +136,8 @@ class ForkServer:
         """
         clock, words, ended, pause = Clock(request["timeout"]), b"", None, POLL
         while words.count(b"\n") < 2:
-            ready = select.select([report, self.control][: 1 if ended else 2], [], [], pause)[0]
+            waited: list[Any] = [report] if ended else [report, self.control]
+            ready = select.select(waited, [], [], pause)[0]
             if report in ready:
                 more = os.read(report, 100)
                 if not more:
@@ -158,7 +160,7 @@ class ForkServer:
             return ended or "lost"
         return ended or (f"signal {numbers[1] & 127}" if numbers[1] & 127 else "exit")
 
-    def answer(self, files: list[int], request: dict) -> dict:
+    def answer(self, files: list[int], request: dict[str, Any]) -> dict[str, Any]:
         """Fork for one request and say how it went."""
         report, theirs = os.pipe()
         # In a namespace of its own a child mounts its folder.

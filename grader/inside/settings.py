@@ -10,12 +10,13 @@ import random
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
 
 # How to read a setting, and how to put it back; taken before any student's code runs.
-SETTINGS: list[tuple[Callable, Callable]] = [
+SETTINGS: list[tuple[Callable[..., Any], Callable[..., Any]]] = [
     (torch.get_default_dtype, torch.set_default_dtype),
     (lambda: None, torch.set_default_device),  # None: none was ever set
     # Not `use_deterministic_algorithms`, which imports a compiler for seconds.
@@ -26,7 +27,7 @@ SETTINGS: list[tuple[Callable, Callable]] = [
     (lambda: False, torch.set_flush_denormal),  # torch has no function that tells it
     (np.geterr, lambda old: np.seterr(**old)),
 ]
-SEEDS = [torch.manual_seed, np.random.seed, random.seed]
+SEEDS: list[Callable[[int], Any]] = [torch.manual_seed, np.random.seed, random.seed]
 INFERENCE, GRAD, AUTOCAST = torch.inference_mode, torch.enable_grad, torch.autocast
 CATCH_WARNINGS, SIMPLE_FILTER = warnings.catch_warnings, warnings.simplefilter
 

@@ -83,6 +83,8 @@ def test_an_arrow_upward_is_named(tmp_path, types, module, line, broken):
         ("utils/figures/plots.py", "n: int = ''  # type: ignore", "ignore-without-code"),
         ("utils/training/newcomer.py", "def f(x):\n    return x", "no-untyped-def"),
         ("exercises/08_bottleneck/stage.py", "def f(x):\n    return x", "no-untyped-def"),
+        ("grader/decoding.py", "def f(x):\n    return x", "no-untyped-def"),
+        ("grader/inside/cells.py", "kinds: dict = {}", "type-arg"),
     ],
 )
 def test_a_type_that_is_missing_or_wrong_is_named(tmp_path, types, module, line, code):

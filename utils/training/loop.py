@@ -144,7 +144,7 @@ class Loop(d2l.Trainer):
             numbers["val_acc"] = correct / images
         return numbers
 
-    def autocast(self) -> AbstractContextManager:
+    def autocast(self) -> AbstractContextManager[object]:
         """The context in which forward passes run."""
         if self.precision == "fp32":  # not every device has autocast to switch off
             return nullcontext()
