@@ -1,7 +1,7 @@
 """What every chapter starts with: the badges line and the first code cell, from one template.
 
-The course's address and branch stand in ``_config.yml``, its version in ``pyproject.toml``, d2l's
-in ``requirements-d2l.txt``; nothing of them is written by hand into a chapter.
+The course's address and branch stand in ``_config.yml``, its version in ``pyproject.toml``; nothing
+of them is written by hand into a chapter.
 """
 
 import tomllib
@@ -12,35 +12,27 @@ from tools.contents import read_text, read_yaml
 
 BADGES = ("<!-- badges -->", "<!-- /badges -->")
 
+# At most eight lines; what else is to be done, `utils.start` does.
 FIRST_CELL = """\
-# Finds the course's code: in a clone it lies next door, elsewhere (Colab) it is fetched once.
-import importlib.util, os, subprocess, sys
-
+import os, sys  # in a clone the course lies next door; on Colab it is fetched
 ADDRESS, TAG = "{address}", "{tag}"
-HOMES = ["..", "{folder}"]
-sys.path[:0] = [os.path.abspath(p) for p in HOMES if os.path.exists(f"{{p}}/utils/blocks.py")]
-package = importlib.util.find_spec("utils")  # another package of this name has no blocks.py
-if not package or not os.path.exists(f"{{os.path.dirname(str(package.origin))}}/blocks.py"):
-    pip = [sys.executable, "-m", "pip", "install", "--no-deps", "{d2l}"]
-    git = ["git", "clone", "--depth=1", f"--branch={{TAG}}", ADDRESS, HOMES[1]]
-    try:
-        for command in [git] if importlib.util.find_spec("d2l") else [pip, git]:
-            subprocess.run(command, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        sys.exit(f"Cannot fetch {{ADDRESS}}: check the network, delete {{HOMES[1]}}, try again.")
-    sys.path.insert(0, os.path.abspath(HOMES[1]))
+places = ["..", "{folder}", *sys.path]
+here = next((p for p in places if os.path.exists(p + "/utils/start.py")), None)
+if not here and os.system(f"git clone -qb{{TAG}} --depth 1 {{ADDRESS}} 2>{{os.devnull}}"):
+    sys.exit(f"Cannot fetch {{ADDRESS}}: check the network and run this cell again.")
+sys.path.insert(0, os.path.abspath(here or "{folder}"))
+from utils import start; start.ready()
 """
 
 
 @dataclass(frozen=True)
 class Course:
-    """The course's folder, where and in which version it is published, d2l's requirement line."""
+    """The course's folder, and where and in which version it is published."""
 
     root: Path
     address: str
     branch: str
     version: str
-    d2l: str
 
     @property
     def tag(self) -> str:
@@ -49,7 +41,7 @@ class Course:
 
 
 def read_course(root: Path) -> Course:
-    """Read address, branch, version and d2l's requirement from the files under `root`."""
+    """Read address, branch and version from the files under `root`."""
     repository = read_yaml(root / "_config.yml").get("repository") or {}
     for key in ("url", "branch"):
         if not repository.get(key):
@@ -63,11 +55,7 @@ def read_course(root: Path) -> Course:
         raise ValueError(f"pyproject.toml: {error}.") from error
     except KeyError as error:
         raise ValueError("pyproject.toml: no project.version, the course's version.") from error
-    lines = read_text(root / "requirements-d2l.txt").splitlines()
-    pins = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    if len(pins) != 1:
-        raise ValueError(f"requirements-d2l.txt: expected one requirement line, found {pins}.")
-    return Course(root, repository["url"].rstrip("/"), repository["branch"], version, pins[0])
+    return Course(root, repository["url"].rstrip("/"), repository["branch"], version)
 
 
 def first_cell(course: Course) -> str:
@@ -76,7 +64,6 @@ def first_cell(course: Course) -> str:
         address=course.address,
         tag=course.tag,
         folder=course.address.rsplit("/", 1)[-1],
-        d2l=course.d2l,
     ).rstrip("\n")
 
 

@@ -75,7 +75,7 @@ def complete(text: str, course: Course, chapter: str) -> str:
         text, found = re.subn(r"^# .*$", lambda m: f"{m[0]}\n\n{line}", text, count=1, flags=re.M)
         if not found:
             raise ValueError(f"{chapter}.md: no title; the first line must be like '# 3. Title'.")
-    cell = f"```{{code-cell}} ipython3\n:tags: [setup]\n\n{first_cell(course)}\n```"
+    cell = f"```{{code-cell}} ipython3\n:tags: [setup, hide-input]\n\n{first_cell(course)}\n```"
     fences = list(CODE_CELL.finditer(text))
     setup = next((m for m in fences if re.search(r"\bsetup\b", m["options"])), None)
     if setup:

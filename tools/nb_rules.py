@@ -19,6 +19,7 @@ from tools.nb_first import BADGES
 
 LINES = 15
 TOLERANCE = 3
+COLUMNS = 84  # what fits beside the margin of the site
 FIRST_SECTION = "Before you start"
 PROMISES = ["**You will**", "**You will learn**", "**You need**"]
 DURATION = re.compile(r"\d\s*(?:s|seconds?|min|minutes?|h|hours?)\b")
@@ -117,6 +118,17 @@ def has_short_cells(notebook: NotebookNode, chapter: str) -> list[str]:
                 f" ({LINES + TOLERANCE} at most); split it or move a helper to utils."
             )
     return complaints
+
+
+def has_narrow_cells(notebook: NotebookNode, chapter: str) -> list[str]:
+    """No line of a code cell is wider than the page."""
+    return [
+        f"{chapter}, code cell {number}: {len(line)} columns, at most {COLUMNS}: "
+        + line.strip()[:40]
+        for number, cell in enumerate(code_cells(notebook), start=1)
+        for line in cell.source.split("\n")
+        if len(line) > COLUMNS
+    ]
 
 
 def is_executed_in_order(notebook: NotebookNode, chapter: str) -> list[str]:
@@ -244,6 +256,7 @@ RULES = [
     has_skeleton,
     says_what_to_expect,
     has_short_cells,
+    has_narrow_cells,
     is_executed_in_order,
     has_clean_outputs,
     has_its_pictures,

@@ -95,9 +95,7 @@ print(guess)
 
 ## References
 """
-COURSE_FOR_TESTS = Course(
-    ROOT, "https://github.com/o/residual-networks", "main", "0.1.0", "d2l==1.0.3"
-)
+COURSE_FOR_TESTS = Course(ROOT, "https://github.com/o/residual-networks", "main", "0.1.0")
 
 
 @pytest.fixture
@@ -152,6 +150,10 @@ def long_cell(notebook):
     nb_rules.code_cells(notebook)[1].source = "guess = 1\n" * 19
 
 
+def wide_cell(notebook):
+    nb_rules.code_cells(notebook)[1].source = "guess = 3" + " " * 80 + "# wide"
+
+
 def swapped(notebook):
     notebook.cells[-1].source = notebook.cells[-1].source.replace("Recap", "Summary")
 
@@ -189,6 +191,7 @@ FAULTS = [
     ("says_what_to_expect", edits("**You will learn** much", "You may learn")),
     ("says_what_to_expect", edits("2 minutes", "time")),
     ("has_short_cells", long_cell),
+    ("has_narrow_cells", wide_cell),
     ("is_executed_in_order", unexecuted),
     ("has_clean_outputs", printed("careful", name="stderr")),
     ("has_clean_outputs", printed("epoch 1/3:  62%|██████▎   | 20/32 [00:00<00:00, 39.89it/s]\n")),

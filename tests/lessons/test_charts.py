@@ -14,7 +14,7 @@ def colours(picture):
 def test_a_step_is_blue_only_if_it_gained_on_the_one_above():
     values = {"loop": [10, 11, 12], "memory": [20, 22, 24], "layout": [22, 22.3, 22.4]}
     picture = charts.steps(values, "images a second", "three bars")
-    assert colours(picture) == [COLOURS[0], COLOURS[0], COLOURS[1]]
+    assert colours(picture) == [COLOURS[0], COLOURS[0], COLOURS[4]]
     assert [bar.get_width() for bar in picture.figure.axes[0].patches] == [11, 22, 22.3]
     words = [text.get_text().strip() for text in picture.figure.axes[0].texts]
     assert words == ["11", "22  (x 2.00)", "22  (x 1.01)"]
@@ -22,7 +22,7 @@ def test_a_step_is_blue_only_if_it_gained_on_the_one_above():
 
 def test_a_step_can_be_compared_with_another_than_the_one_above():
     values = {"loop": [10], "best": [40], "threads": [20]}
-    assert colours(charts.steps(values, "", "bars"))[2] == COLOURS[1]
+    assert colours(charts.steps(values, "", "bars"))[2] == COLOURS[4]
     against = charts.steps(values, "", "bars", before={"threads": "loop"}, log=True)
     assert colours(against)[2] == COLOURS[0]
     assert against.figure.axes[0].get_xscale() == "log"

@@ -1,16 +1,17 @@
-"""Pictures have an alternative text, a transparent ground and readable ink."""
+"""Pictures have an alternative text, a ground of their own, readable ink and one colour code."""
 
-import io
+import re
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.legend import Legend
 from matplotlib.text import Text
-from PIL import Image
 
 from utils import figures
-from utils.figures import COLOURS, INK, diagrams, interactive
+from utils.figures import COLOURS, diagrams, interactive
+from utils.figures.curves import looks, spread
+from utils.figures.style import DARK, DARK_PAGE, GRID, GROUND
 from utils.history import History
 from utils.inspection import diagram_rows
 from utils.resnet import resnet8
@@ -36,6 +37,7 @@ PICTURES = {
 
 def contrast(colour, ground):
     """WCAG's contrast ratio of two colours."""
+
     def luminance(c):
         parts = [v / 12.92 if v <= 0.03928 else ((v + 0.055) / 1.055) ** 2.4 for v in to_rgb(c)]
         return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
@@ -45,26 +47,79 @@ def contrast(colour, ground):
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_every_picture_has_words_a_transparent_ground_and_no_black_text(name):
+def test_every_picture_has_words_a_ground_of_its_own_and_no_colour_outside_the_code(name):
     picture = PICTURES[name]()
-    bundle = picture._repr_mimebundle_()
-    assert picture.alt and f'alt="{picture.alt[:5]}' in bundle["text/html"]
-    corner = Image.open(io.BytesIO(picture.png)).convert("RGBA").getpixel((0, 0))
-    assert corner[3] == 0
+    assert picture.alt and f'alt="{picture.alt[:5]}' in picture.to_html()
+    style, drawing = picture.svg.split("</style>", 1)
+    assert DARK_PAGE in style and "var(--c0)" in drawing.split("<path", 2)[1], (
+        "the ground comes first"
+    )
+    drawn = set(re.findall(r"(?:fill|stroke|stop-color): (#[0-9a-f]{6})", drawing))
+    assert drawn <= {"#010101", "#fefefe"}, (
+        "only the numbers on a heat map's cells have fixed colours"
+    )
     texts = [t for t in picture.figure.findobj(Text) if t.get_text() and t.get_visible()]
     assert texts and not any(t.get_color() == "black" for t in texts)
+    assert min(t.get_fontsize() for t in texts) * 96 / 72 >= 12, "pixels"
     assert not any(legend.get_frame_on() for legend in picture.figure.findobj(Legend))
 
 
-@pytest.mark.parametrize("ground", ["white", "#121212"])
-def test_ink_and_colours_stand_out_on_light_and_dark(ground):
-    assert contrast(INK, ground) > 4
-    assert all(contrast(colour, ground) > 2.5 for colour in COLOURS)
+def test_every_colour_of_text_and_lines_reaches_aa_on_both_grounds():
+    for light, dark in DARK.items():
+        if light not in (GROUND, GRID):
+            assert contrast(light, GROUND) >= 4.5 and contrast(dark, DARK[GROUND]) >= 4.5, light
+
+
+def test_drawing_twice_gives_the_same_bytes():
+    assert PICTURES["panels"]().svg == PICTURES["panels"]().svg
+
+
+def test_plain_is_blue_residual_is_orange_and_nothing_else_is():
+    found = looks(["plain 20", "residual 20", "option A", "a", "b", "c", "d"])
+    colours = [colour for colour, _, _ in found.values()]
+    assert colours[:2] == [figures.PLAIN, figures.RESIDUAL]
+    assert not {figures.PLAIN, figures.RESIDUAL} & {*colours[2:], *COLOURS}
+    assert {c for c, *_ in looks(["training", "test"], title="residual").values()} == {colours[1]}
+
+
+def test_training_and_test_share_a_colour_and_differ_in_their_dashes():
+    (training, test) = looks(["training", "test"]).values()
+    assert training[0] == test[0] and (training[1], test[1]) == ("-", "--")
+    again = looks(["plain, without", "plain, with"])
+    assert len({dashes for _, dashes, _ in again.values()}) == 2
+
+
+def test_names_at_the_ends_of_curves_are_moved_apart_and_no_further_than_needed():
+    assert spread(np.array([0.1, 0.5, 0.9]), 0.1) == pytest.approx([0.1, 0.5, 0.9])
+    assert spread(np.array([0.5, 0.5]), 0.1) == pytest.approx([0.45, 0.55])
+    heights = np.sort(np.random.default_rng(0).random(12))
+    places = spread(heights, 0.05)
+    assert (np.diff(places) > 0.05 - 1e-9).all()
+    assert abs(places - heights).max() < 0.3
+
+
+def test_ticks_stand_where_it_was_measured():
+    depths = ([8, 20, 32, 44, 56], [1, 2, 3, 4, 5])
+    axis = figures.lines({"a": depths, "b": depths}, "layers", "error").figure.axes[0]
+    assert axis.get_xticks().tolist() == depths[0]
+    axis = figures.lines({"a": ([1, 2, 4, 32], [1, 2, 3, 4])}, "w", "e", log="x").figure.axes[0]
+    assert [t.get_text() for t in axis.get_xticklabels()] == ["1", "2", "4", "32"]
+
+
+def test_a_picture_says_where_its_curves_begin_and_end():
+    assert "one from 0.3 at 1 to 0.5 at 2; two from 0.2 at 1" in figures.lines(CURVES, "x", "y").alt
+    assert "a 1.000; b 2.000" in figures.bars({"a": 1.0, "b": 2.0}, "y").alt
+    assert "x 1.000 to 2.000" in figures.dots({"t": {"x": [1, 2]}}, "y").alt
+
+
+def test_a_caption_stands_below_the_picture_and_is_escaped():
+    shown = figures.lines(CURVES, "x", "y", caption="a < b").to_html()
+    assert shown.endswith("<figcaption>a &lt; b</figcaption></figure>")
 
 
 def test_a_picture_without_words_is_refused():
     with pytest.raises(ValueError, match="alt is empty"):
-        figures.lines(CURVES, "x", "y", " ")
+        figures.show(figures.canvas()[0], " ")
 
 
 def test_a_slider_holds_all_pictures_and_shows_the_first():

@@ -22,6 +22,7 @@ def package(folder: Path, which: str) -> None:
     (folder / "utils").mkdir(parents=True)
     (folder / "utils" / "__init__.py").write_text("")
     (folder / "utils" / "blocks.py").write_text(f"WHICH = {which!r}\n")
+    (folder / "utils" / "start.py").write_text("def ready():\n    pass\n")
 
 
 def run(folder: Path, course=None, search: tuple = (), code: str = SHOW):
@@ -74,21 +75,15 @@ def test_an_installed_course_is_used_as_it_is(tmp_path):
 def test_alone_in_a_folder_it_fetches_the_tag_and_only_once(tmp_path, repository):
     alone = tmp_path / "content"
     alone.mkdir()
-    assert run(alone, repository, search=(fake_d2l(tmp_path),)).stdout == "found tagged\n"
+    assert run(alone, repository).stdout == "found tagged\n"
     offline = replace(repository, address=NOWHERE)
     assert run(alone, offline).stdout == "found tagged\n"
 
 
-def fake_d2l(folder: Path) -> Path:
-    """A folder with a d2l in it, so that none is fetched."""
-    (folder / "site" / "d2l").mkdir(parents=True)
-    (folder / "site" / "d2l" / "__init__.py").write_text("")
-    return folder / "site"
-
-
 @pytest.mark.parametrize("shape", ["package", "module", "namespace"])
 def test_another_package_called_utils_does_not_fool_it(tmp_path, repository, shape):
-    other = fake_d2l(tmp_path)
+    other = tmp_path / "site"
+    other.mkdir()
     if shape == "module":
         (other / "utils.py").write_text("WHICH = 'foreign'\n")
     else:
@@ -101,68 +96,27 @@ def test_another_package_called_utils_does_not_fool_it(tmp_path, repository, sha
     assert done.stdout == "found tagged\n", done.stderr
 
 
-def recorded(tmp_path, repository, search):
-    """Run the cell alone in a folder; return the commands it gave and what it printed."""
-    (tmp_path / "content").mkdir()
-    spy = (
-        "import subprocess\nreal = subprocess.run\n"
-        "def spy(command, **options):\n"
-        "    print(*command[1:])\n"
-        "    return None if 'pip' in command else real(command, **options)\n"
-        "subprocess.run = spy\n"
-    )
-    hidden = "import importlib.util as u; find = u.find_spec\n"
-    if not search:
-        hidden += "u.find_spec = lambda name: None if name == 'd2l' else find(name)\n"
-    cell = nb_first.first_cell(repository)
-    lonely = f"import sys; sys.path[:0] = {[str(s) for s in search]!r}\n"
-    lonely += "sys.meta_path = [f for f in sys.meta_path if 'editable' not in str(f)]\n"
-    lonely += f"sys.path = [p for p in sys.path if p not in ('', {str(ROOT)!r})]\n"
-    done = subprocess.run(
-        [sys.executable, "-c", lonely + hidden + spy + cell],
-        cwd=tmp_path / "content",
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
-
-
-def test_a_missing_d2l_is_installed_without_its_dependencies(tmp_path, repository):
-    first, second = recorded(tmp_path, repository, ())
-    assert first == f"-m pip install --no-deps {COURSE.d2l}"
-    assert second.startswith("clone ")
-
-
-def test_a_d2l_that_is_there_is_not_touched(tmp_path, repository):
-    (only,) = recorded(tmp_path, repository, (fake_d2l(tmp_path),))
-    assert only.startswith("clone ")
-
-
 def test_without_network_it_says_one_sentence_and_leaves_nothing(tmp_path):
     alone = tmp_path / "content"
     alone.mkdir()
-    done = run(alone, search=(fake_d2l(tmp_path),))
+    done = run(alone)
     assert done.returncode == 1 and done.stdout == ""
     (sentence,) = done.stderr.strip().splitlines()
     assert sentence.startswith(f"Cannot fetch {NOWHERE}: check the network")
     assert list(alone.iterdir()) == []
 
 
-def test_the_cell_keeps_the_rule_on_length_and_width():
+def test_the_cell_has_at_most_eight_lines_and_fits_a_page():
     lines = nb_first.first_cell(COURSE).split("\n")
-    assert sum(bool(line) for line in lines) <= nb_rules.LINES + nb_rules.TOLERANCE
-    assert max(map(len, lines)) <= 100
+    assert len(lines) <= 8
+    assert max(map(len, lines)) <= nb_rules.COLUMNS
 
 
-def test_address_branch_tag_and_d2l_are_those_that_the_project_states():
+def test_address_branch_and_tag_are_those_that_the_project_states():
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    d2l = (ROOT / "requirements-d2l.txt").read_text("utf-8").split()[-1]
     cell, line = nb_first.first_cell(COURSE), nb_first.badges(COURSE, "03-x")
     assert f'ADDRESS, TAG = "{config["url"]}", "v{version}"' in cell
-    assert f'"--no-deps", "{d2l}"' in cell
     assert f"/blob/{config['branch']}/chapters/03-x.ipynb)" in line
     assert config["url"].removeprefix("https://github.com/") in line
 
@@ -179,8 +133,7 @@ def test_the_address_stands_in_config_alone_apart_from_what_is_generated():
 
 @pytest.mark.parametrize("key", ["url", "branch"])
 def test_a_missing_address_or_branch_is_named(tmp_path, key):
-    for name in ("pyproject.toml", "requirements-d2l.txt"):
-        (tmp_path / name).write_text((ROOT / name).read_text("utf-8"), "utf-8")
+    (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text("utf-8"), "utf-8")
     repository = {"url": "https://example.org/x", "branch": "main"}
     del repository[key]
     (tmp_path / "_config.yml").write_text(yaml.safe_dump({"repository": repository}))

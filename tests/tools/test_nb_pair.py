@@ -19,7 +19,7 @@ def test_sync_fills_the_generated_parts_and_a_second_one_changes_nothing(small, 
     assert small.run("sync") == 0
     text = small.source.read_text("utf-8")
     assert text.startswith("---\njupytext:") and "[Open in Colab](https://" in text
-    assert text.count(":tags: [setup]") == 1
+    assert text.count(":tags: [setup, hide-input]") == 1
     before = small.files()
     assert small.run("sync") == 0
     assert small.files() == before

@@ -5,7 +5,7 @@ Plots of numbers are exported here; `charts` has pictures of speed, `diagrams` o
 `interactive` has figures that respond to mouse and keyboard.
 """
 
-from utils.figures.curves import draw_lines, lines, panels, redraw, training_curves
+from utils.figures.curves import lines, panels, redraw, training_curves
 from utils.figures.plots import (
     bars,
     dots,
@@ -16,18 +16,35 @@ from utils.figures.plots import (
     image_grid,
     masks,
 )
-from utils.figures.style import COLOURS, INK, MARKERS, STYLE, Picture, canvas, show
+from utils.figures.style import (
+    COLOURS,
+    FAILED,
+    INK,
+    MARKERS,
+    PASSED,
+    PLAIN,
+    RESIDUAL,
+    SMALL,
+    STYLE,
+    Picture,
+    canvas,
+    show,
+)
 
 __all__ = [
     "COLOURS",
+    "FAILED",
     "INK",
     "MARKERS",
+    "PASSED",
+    "PLAIN",
     "Picture",
+    "RESIDUAL",
+    "SMALL",
     "STYLE",
     "bars",
     "canvas",
     "dots",
-    "draw_lines",
     "fits",
     "grouped_bars",
     "heat_map",

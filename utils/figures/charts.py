@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from utils.figures import COLOURS, INK, MARKERS, Picture, canvas, show
+from utils.figures import COLOURS, INK, MARKERS, SMALL, Picture, canvas, show
 
 GAIN = 1.03  # a smaller ratio can't be told from the machine's noise
 
@@ -23,7 +23,7 @@ def steps(
         Label of the x-axis.
     before : mapping, optional
         Name of a step to the name of the step it is compared with; the step above it by default.
-        A step that is not faster than that one is orange.
+        A step that is not faster than that one is grey.
     log : bool
         Whether the x-axis is logarithmic.
     """
@@ -33,10 +33,10 @@ def steps(
     for place, name in enumerate(names):
         middle, base = middles[name], middles.get(before.get(name, ""), 0)
         gained = not base or middle > GAIN * base
-        axis.barh(place, middle, height=0.62, color=COLOURS[0 if gained else 1])
+        axis.barh(place, middle, height=0.62, color=COLOURS[0 if gained else 4])
         axis.plot([min(values[name]), max(values[name])], [place, place], color=INK, linewidth=1.5)
         told = f" {middle:,.0f}" + (f"  (x {middle / base:.2f})" if base else "")
-        axis.text(max(values[name]), place, told, va="center", fontsize=10)
+        axis.text(max(values[name]), place, told, va="center", fontsize=SMALL)
     axis.set_yticks(range(len(names)), names)
     axis.invert_yaxis()
     axis.set_xlabel(unit)
@@ -69,14 +69,14 @@ def roofline(
     x = np.geomspace(least, most, 200)
     axis.plot(x, np.minimum(peak, bandwidth * x) / 1e9, color=INK, linewidth=2.5)
     ridge = peak / bandwidth
-    axis.text(ridge / 6, 1.4 * peak / 6e9, "limited by memory ", ha="right", fontsize=10)
-    axis.text(most, 1.15 * peak / 1e9, "limited by arithmetic", ha="right", fontsize=10)
+    axis.text(ridge / 6, 1.4 * peak / 6e9, "limited by memory ", ha="right", fontsize=SMALL)
+    axis.text(most, 1.15 * peak / 1e9, "limited by arithmetic", ha="right", fontsize=SMALL)
     for i, (name, (intensity, rate)) in enumerate(layers.items()):
         axis.plot(intensity, rate / 1e9, linestyle="", marker=MARKERS[i % len(MARKERS)],
                   markersize=9, color=COLOURS[i % len(COLOURS)], label=name)  # fmt: skip
     axis.set(xscale="log", yscale="log", xlabel="multiply-adds per byte moved",
              ylabel="billion multiply-adds a second")  # fmt: skip
-    axis.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return show(figure, alt)
 
 
@@ -88,7 +88,7 @@ def strips(values: Mapping[str, Sequence[float]], xlabel: str, alt: str) -> Pict
     figure, axis = canvas(width=7.4, height=0.36 * len(values) + 0.9)
     axis.axvline(np.mean(next(iter(values.values()))), color=INK, linestyle=":", linewidth=1.5)
     for place, found in enumerate(values.values()):
-        colour = COLOURS[0 if place else 3]
+        colour = COLOURS[0 if place else 2]
         axis.plot(found, [place] * len(found), linestyle="", marker="o", color=colour)
         axis.vlines(np.mean(found), place - 0.3, place + 0.3, color=colour)
     axis.set_yticks(range(len(values)), list(values))
@@ -105,7 +105,7 @@ def modelled(
     figure, axis = canvas(width=7.5, height=4.2)
     for i, (name, curve) in enumerate(curves.items(), start=1):
         axis.plot(list(curve), list(curve.values()), linestyle="--", marker=MARKERS[i],
-                  markersize=5, color=COLOURS[i], label=name)  # fmt: skip
+                  markersize=5, color=COLOURS[i % len(COLOURS)], label=name)  # fmt: skip
     axis.plot(list(measured), list(measured.values()), linestyle="", marker="o", markersize=10,
               color=COLOURS[0], label="measured")  # fmt: skip
     axis.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel)

@@ -1,6 +1,7 @@
-"""Curves: training, and lines in one axes or several."""
+"""Curves: training, and lines in one axes or several, labelled where they end."""
 
-from collections.abc import Collection, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -8,12 +9,24 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from utils.figures.style import COLOURS, INK, MARKERS, Picture, canvas, show
+from utils.figures.style import (
+    COLOURS,
+    INK,
+    MARKERS,
+    SMALL,
+    Picture,
+    canvas,
+    role,
+    show,
+)
 
 if TYPE_CHECKING:
     from IPython.display import DisplayHandle
 
 Series = Mapping[str, tuple[Sequence[float], ArrayLike]]
+DASHES = ("-", "--", ":", "-.")
+MOST_LABELS = 6  # more curves get a legend
+MOST_TICKS = 9
 
 
 class Run(Protocol):
@@ -55,104 +68,229 @@ def redraw(
 
 def training_curves(history: Run, title: str = "") -> Picture:
     """Loss and accuracy of a `History` per epoch, on the training and on the test images."""
-    figure, axes = canvas(1, 2)
-    epochs = np.arange(1, history.epochs + 1)
-    said = []
-    for axis, key, label in zip(axes, ("loss", "acc"), ("loss (nats)", "accuracy"), strict=True):
-        for split, name, marker in (("train", "training", "o"), ("val", "test", "s")):
-            values = getattr(history, f"{split}_{key}")
-            if values:
-                axis.plot(epochs, values, marker=marker, markersize=4, label=name)
-                said.append(f"{name} {label} ends at {values[-1]:.3f}")
+    boards: dict[str, Series] = {}
+    epochs = range(1, history.epochs + 1)
+    for key, label in (("loss", "loss (nats)"), ("acc", "accuracy")):
+        found = {
+            "training": getattr(history, f"train_{key}"),
+            "test": getattr(history, f"val_{key}"),
+        }
+        boards[label] = {name: (epochs, values) for name, values in found.items() if values}
+    figure, axes = canvas(1, 2, width=3.9)
+    for axis, (label, series) in zip(axes, boards.items(), strict=True):
+        label_ends(axis, draw_lines(axis, series))
         axis.set(xlabel="epoch", ylabel=label)
-        axis.xaxis.get_major_locator().set_params(integer=True)
-        axis.legend()
     figure.suptitle(title, color=INK)
-    return show(figure, f"Curves over {history.epochs} epochs: " + "; ".join(said) + ".")
+    return show(figure, f"Curves over {history.epochs} epochs. " + described(boards, "epoch"))
 
 
 def lines(
     series: Series,
     xlabel: str,
     ylabel: str,
-    alt: str,
+    alt: str = "",
     title: str = "",
     dashed: Collection[str] = (),
     log: str = "",
-    width: float = 6.0,
+    width: float = 6.4,
     height: float = 3.6,
     marks: Mapping[str, float] | None = None,
+    caption: str = "",
 ) -> Picture:
     """Several curves in one axes.
 
     Parameters
     ----------
     series : mapping of name to (x, y)
-        ``y`` has one value per x, or a row of several.
+        ``y`` has one value per x, or a row of several, one per run. What a curve is called
+        decides its colour: see `looks`.
+    alt : str
+        Where the curves begin and end when not given.
     dashed : names
         Curves drawn dashed, in the colour of the curve before them.
     log : str
         The axes that are logarithmic: ``"x"``, ``"y"`` or ``"xy"``.
     marks : mapping of name to y
         Horizontal lines to compare with.
+    caption : str
+        What stands below the picture.
     """
     figure, axis = canvas(width=width, height=height)
-    draw_lines(axis, series, dashed)
     marks = marks or {}
     for name, value in marks.items():
         above = value == max(marks.values())  # so that the names of two close marks do not overlap
         axis.axhline(value, color=INK, linestyle=":", linewidth=1.5)
         axis.annotate(
-            name, (0.01, value), xycoords=("axes fraction", "data"), fontsize=9,
+            name, (0.01, value), xycoords=("axes fraction", "data"), fontsize=SMALL,
             xytext=(0, 2 if above else -3), textcoords="offset points",
             va="bottom" if above else "top",
         )  # fmt: skip
+    set_scales(axis, log)
+    label_ends(axis, draw_lines(axis, series, dashed, title))
     axis.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    return show(figure, alt or f"{ylabel}. " + described({title: series}, xlabel), caption)
+
+
+def panels(
+    boards: Mapping[str, Series], xlabel: str, ylabel: str, alt: str = "",
+    dashed: Collection[str] = (), log: str = "", sharey: bool = True, caption: str = "",
+) -> Picture:  # fmt: skip
+    """Several axes side by side; ``boards`` maps the title of each to its curves, as in `lines`.
+
+    What a title says of a role holds for its curves: "training" and "test" below the title
+    "plain" are both blue. Below the title "recorded" curves are lighter.
+    """
+    figure, axes = canvas(1, len(boards), width=3.9, height=3.4, sharey=sharey, squeeze=False)
+    ends = []
+    for axis, (title, series) in zip(axes[0], boards.items(), strict=True):
+        set_scales(axis, log)
+        ends.append(draw_lines(axis, series, dashed, title))
+        axis.set(xlabel=xlabel, title=title)
+    for axis, found in zip(axes[0], ends, strict=True):
+        label_ends(axis, found)
+    axes[0, 0].set_ylabel(ylabel)
+    return show(figure, alt or f"{ylabel}. " + described(boards, xlabel), caption)
+
+
+def set_scales(axis: Axes, log: str) -> None:
+    """Make the axes that ``log`` names logarithmic."""
     if "x" in log:
         axis.set_xscale("log")
     if "y" in log:
         axis.set_yscale("log")
-    if len(series) > 4:  # too many names to fit among the curves
-        axis.legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
-    elif len(series) > 1:
-        axis.legend(fontsize=9)
-    return show(figure, alt)
 
 
-def draw_lines(axis: Axes, series: Series, dashed: Collection[str] = ()) -> None:
-    """The curves of `lines` in a given axes.
+def looks(
+    names: Iterable[str], dashed: Collection[str] = (), title: str = ""
+) -> dict[str, tuple[str, str, str]]:
+    """Colour, dashes and marker of each curve: the book's one code.
 
-    Where ``y`` is ``(len(x), runs)``, each value is a point, and the curve is their mean.
+    A name, or else the title above it, that says plain (or chain) is blue; residual (or shortcut)
+    orange; others take the next of `COLOURS`. What ends in "test" or stands in ``dashed`` is
+    dashed, in the colour of its partner. Further curves of one colour have other dashes.
     """
-    colour = -1
+    found: dict[str, tuple[str, str, str]] = {}
+    used: dict[str, int] = {}
+    rest = -1
+    colour = ""
+    for number, name in enumerate(names):
+        words = name.lower()
+        partner = name in dashed or words.endswith("test")
+        told = role(name, title)
+        if told:
+            colour = told
+        elif not (partner and colour):
+            rest += 1
+            colour = COLOURS[rest % len(COLOURS)]
+        style = used.get(colour, 0)
+        used[colour] = style + 1
+        dashes = "--" if partner else DASHES[style % len(DASHES)]
+        found[name] = (colour, dashes, MARKERS[number % len(MARKERS)])
+    return found
+
+
+def draw_lines(
+    axis: Axes, series: Series, dashed: Collection[str] = (), title: str = ""
+) -> dict[str, tuple[float, str]]:
+    """The curves of `lines` in a given axes; returns where each ends, and its colour.
+
+    Where ``y`` is ``(len(x), runs)``, each value is a dot, the curve is their mean and the band
+    reaches from the smallest to the largest.
+    """
+    light = 0.6 if "recorded" in title.lower() else 1.0
+    ends: dict[str, tuple[float, str]] = {}
+    styles = looks(series, dashed, title)
     for name, (x, values) in series.items():
-        colour += name not in dashed
-        shade, marker = COLOURS[colour % len(COLOURS)], MARKERS[colour % len(MARKERS)]
+        colour, dashes, marker = styles[name]
         y = np.asarray(values, dtype=float)
-        style = "--" if name in dashed else "-"
-        line: dict[str, Any] = {"label": name, "color": shade, "linestyle": style}
+        line: dict[str, Any] = {"label": name, "color": colour, "linestyle": dashes, "alpha": light}
         if y.ndim == 1:
-            axis.plot(x, y, marker=marker, markersize=5, **line)
+            axis.plot(x, y, marker=marker if len(y) <= 20 else "", markersize=5, **line)
         else:
+            axis.fill_between(
+                x, y.min(axis=1), y.max(axis=1), color=colour, alpha=0.15, linewidth=0
+            )
             axis.plot(x, y.mean(axis=1), **line)
-            axis.plot(x, y, linestyle="", marker=marker, markersize=5, color=shade, alpha=0.7)
-    if all(isinstance(value, int) for x, _ in series.values() for value in x):
+            axis.plot(x, y, linestyle="", marker=marker, markersize=4.5, color=colour, alpha=0.6)
+            y = y.mean(axis=1)
+        last = y[np.isfinite(y)]
+        ends[name] = (float(last[-1]) if last.size else math.nan, colour)
+    set_ticks(axis, {value for x, _ in series.values() for value in x})
+    return ends
+
+
+def set_ticks(axis: Axes, values: Collection[float]) -> None:
+    """Ticks at what was measured, where that is few enough to be read."""
+    places = sorted(values)
+    logarithmic = axis.get_xscale() == "log"
+    if 1 < len(places) <= MOST_TICKS:
+        at = np.log([float(p) for p in places]) if logarithmic else np.asarray(places, dtype=float)
+        kept = [0]
+        for number in range(1, len(places)):
+            if at[number] - at[kept[-1]] > 0.07 * (at[-1] - at[0]):
+                kept.append(number)
+        axis.set_xticks([places[i] for i in kept], [f"{places[i]:,g}" for i in kept])
+        axis.set_xticks([], minor=True)
+    elif all(float(value).is_integer() for value in places) and not logarithmic:
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))  # no epoch 0.98
 
 
-def panels(
-    boards: Mapping[str, Series], xlabel: str, ylabel: str, alt: str,
-    dashed: Collection[str] = (), log: str = "", sharey: bool = True,
-) -> Picture:  # fmt: skip
-    """Several axes side by side; ``boards`` maps the title of each to its curves, as in `lines`."""
-    figure, axes = canvas(1, len(boards), width=4.2, height=3.4, sharey=sharey, squeeze=False)
-    for axis, (title, series) in zip(axes[0], boards.items(), strict=True):
-        draw_lines(axis, series, dashed)
-        axis.set(xlabel=xlabel, title=title)
-        if "x" in log:
-            axis.set_xscale("log")
-        if "y" in log:
-            axis.set_yscale("log")
-        axis.legend(fontsize=9)
-    axes[0, 0].set_ylabel(ylabel)
-    return show(figure, alt)
+def label_ends(axis: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
+    """Each curve's name right of its last point, in its colour; names do not overlap.
+
+    To be called when all curves are drawn, also those of axes that share an axis with this one.
+    """
+    if len(ends) > MOST_LABELS:
+        axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    if not 1 < len(ends) <= MOST_LABELS:
+        return
+    axis.autoscale_view()
+    height = axis.get_window_extent().height / axis.figure.dpi * 72  # points, before the layout
+    gap = 1.25 * SMALL / height
+    low, high = axis.get_ylim()
+    to_axes = axis.transScale + axis.transLimits
+    heights = {
+        name: float(to_axes.transform((axis.get_xlim()[1], np.clip(y, low, high)))[1])
+        for name, (y, _) in ends.items()
+        if math.isfinite(y)
+    }
+    order = sorted(heights, key=heights.__getitem__)
+    places = spread(np.array([heights[name] for name in order]), gap)
+    for name, place in zip(order, places, strict=True):
+        axis.annotate(name, (1.02, place), xycoords="axes fraction", va="center",
+                      fontsize=SMALL, color=ends[name][1], annotation_clip=False)  # fmt: skip
+
+
+def spread(heights: np.ndarray, gap: float) -> np.ndarray:
+    """Sorted ``heights``, moved as little as needed for neighbours to be ``gap`` apart."""
+    # As blocks: those that touch are centred on the mean of where they wanted to be.
+    blocks: list[list[float]] = []
+    for height in heights:
+        blocks.append([float(height)])
+        while len(blocks) > 1 and bottom(blocks[-1], gap) - top(blocks[-2], gap) < gap:
+            blocks[-2:] = [blocks[-2] + blocks[-1]]
+    return np.array([bottom(b, gap) + i * gap for b in blocks for i in range(len(b))])
+
+
+def bottom(block: Sequence[float], gap: float) -> float:
+    """Where the lowest of some touching names is."""
+    return sum(block) / len(block) - (len(block) - 1) * gap / 2
+
+
+def top(block: Sequence[float], gap: float) -> float:
+    """Where the highest of some touching names is."""
+    return bottom(block, gap) + (len(block) - 1) * gap
+
+
+def described(boards: Mapping[str, Series], xlabel: str) -> str:
+    """Where each curve begins and ends, in words."""
+    told = []
+    for title, series in boards.items():
+        parts = []
+        for name, (x, values) in series.items():
+            y = np.asarray(values, dtype=float)
+            y = y.mean(axis=1) if y.ndim == 2 else y
+            if len(y):
+                parts.append(f"{name} from {y[0]:.3g} at {x[0]:g} to {y[-1]:.3g} at {x[-1]:g}")
+        told.append((f"{title}: " if title else "") + "; ".join(parts))
+    return f"By {xlabel}: " + ". ".join(told) + "."

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Ellipse, FancyArrowPatch, FancyBboxPatch
 
-from utils.figures import COLOURS, INK, Picture, canvas, show
+from utils.figures import COLOURS, INK, RESIDUAL, SMALL, Picture, canvas, show
 
 BOX: dict[str, Any] = {
     "boxstyle": "round,pad=0.02,rounding_size=0.08",
@@ -24,7 +24,7 @@ Point = tuple[float, float]
 
 def box(
     axis: Axes, x: float, y: float, width: float, height: float, text: str,
-    colour: str = COLOURS[0], size: float = 10,
+    colour: str = INK, size: float = SMALL,
 ) -> None:  # fmt: skip
     """A rounded box centred at (x, y) with a text."""
     corner = (x - width / 2, y - height / 2)
@@ -46,8 +46,8 @@ def arrow(
 
 def plus(axis: Axes, x: float, y: float, radius: float = 0.17) -> None:
     """A plus sign in a circle centred at (x, y): an addition."""
-    axis.add_patch(Circle((x, y), radius, facecolor="none", edgecolor=COLOURS[1], linewidth=1.8))
-    axis.text(x, y - 0.01, "+", ha="center", va="center", fontsize=13, color=COLOURS[1])
+    axis.add_patch(Circle((x, y), radius, facecolor="none", edgecolor=RESIDUAL, linewidth=1.8))
+    axis.text(x, y - 0.01, "+", ha="center", va="center", fontsize=13, color=RESIDUAL)
 
 
 def bare(axis: Axes, xlim: Point, ylim: Point) -> None:
@@ -57,7 +57,7 @@ def bare(axis: Axes, xlim: Point, ylim: Point) -> None:
 
 
 def route(
-    axis: Axes, points: Sequence[Point], colour: str = COLOURS[1], dashed: bool = False
+    axis: Axes, points: Sequence[Point], colour: str = RESIDUAL, dashed: bool = False
 ) -> None:
     """A shortcut: straight lines through ``points``, an arrow at the end."""
     xs, ys = zip(*points[:-1], strict=True)
@@ -73,7 +73,7 @@ def twins(blocks: int = 4) -> Picture:
         arrow(axis, (-0.6, y), (0.2, y))
         for i in range(blocks):
             left = 2.0 * i
-            box(axis, left + 0.7, y, 1.0, 0.6, "2 conv", size=9)
+            box(axis, left + 0.7, y, 1.0, 0.6, "2 conv", size=SMALL)
             arrow(axis, (left + 1.2, y), (left + (1.55 if title == "residual" else 2.2), y))
             if title == "residual":
                 route(axis, [(left - 0.1, y), (left - 0.1, y - 0.62), (left + 1.7, y - 0.62),
@@ -96,7 +96,7 @@ def shortcuts() -> Picture:
     for axis, (option, texts) in zip(axes, labels.items(), strict=True):
         axis.set_title(f"option {option}")
         for y, text, size in zip((4.1, 1.4), texts, ("shape changes", "shape stays"), strict=True):
-            box(axis, 0, y, 1.5, 1.1, "branch", size=9)
+            box(axis, 0, y, 1.5, 1.1, "branch", size=SMALL)
             arrow(axis, (0, y + 1.25), (0, y + 0.57))
             arrow(axis, (0, y - 0.57), (0, y - 0.88))
             plus(axis, 0, y - 1.05)
@@ -104,10 +104,10 @@ def shortcuts() -> Picture:
             dashed = size == "shape changes"
             route(axis, [(0, top), (side, top), (side, y - 1.05), (0.17, y - 1.05)], dashed=dashed)
             if text == "x":
-                axis.text(side + 0.12, y, "x", fontsize=10, va="center")
+                axis.text(side + 0.12, y, "x", fontsize=SMALL, va="center")
             else:
-                axis.text(side + 0.12, y, text, fontsize=9, va="center", color=COLOURS[1])
-            axis.text(-0.95, y, size, rotation=90, fontsize=8, ha="center", va="center")
+                axis.text(side + 0.12, y, text, fontsize=SMALL, va="center", color=RESIDUAL)
+            axis.text(-0.95, y, size, rotation=90, fontsize=SMALL, ha="center", va="center")
         bare(axis, (-1.3, 3.3), (0, 5.6))
     return show(figure, "Two blocks for each option. Where the shape changes, A pads the input "
                         "with zeros, B and C project it; where it stays, A and B add the input "
@@ -122,7 +122,7 @@ def residual_block(names: Sequence[str] = ("conv, BN, ReLU", "conv, BN")) -> Pic
         axis.text(0, 5.35, "x", ha="center", va="center", fontsize=13)
         arrow(axis, (0, 5.1), (0, 4.5))
         for y, name in zip((4.1, 2.9), names, strict=True):
-            box(axis, 0, y, 2.2, 0.75, name, size=9)
+            box(axis, 0, y, 2.2, 0.75, name, size=SMALL)
         arrow(axis, (0, 3.7), (0, 3.3))
         if residual:
             arrow(axis, (0, 2.5), (0, 1.97))
@@ -135,7 +135,7 @@ def residual_block(names: Sequence[str] = ("conv, BN, ReLU", "conv, BN")) -> Pic
         else:
             arrow(axis, (0, 2.5), (0, 1.12))
             axis.text(0.2, 1.8, "g(x)", fontsize=11, va="center")
-        box(axis, 0, 0.75, 1.3, 0.6, "ReLU", size=9)
+        box(axis, 0, 0.75, 1.3, 0.6, "ReLU", size=SMALL)
         arrow(axis, (0, 0.45), (0, 0))
         bare(axis, (-1.9, 2.6), (-0.1, 5.6))
     return show(figure, "Left: two convolutions that must produce the whole mapping g of x. "
@@ -168,8 +168,8 @@ def nested_sets() -> Picture:
             left = title == "not nested" and i != 1  # of its point, where no line passes
             axis.annotate(f"$F_{i + 1}$: {distances[-1]:.1f}", point,
                           xytext=(-6 if left else 6, -13), ha="right" if left else "left",
-                          textcoords="offset points", fontsize=9, color=colour)  # fmt: skip
-        axis.plot(*target, marker="*", markersize=14, color=COLOURS[4])
+                          textcoords="offset points", fontsize=SMALL, color=colour)  # fmt: skip
+        axis.plot(*target, marker="*", markersize=14, color=INK)
         axis.annotate("$f^*$", target, xytext=(7, 2), textcoords="offset points", fontsize=13)
         bare(axis, (-2.4, 4.5), (-2.8, 3.2))
         told[title] = ", ".join(f"{d:.1f}" for d in distances)
@@ -204,20 +204,20 @@ def network(rows: Sequence[Mapping[str, Any]], title: str = "", told: bool = Tru
         y = -gap * i
         side = row["shape"][-1] if len(row["shape"]) == 3 else 1
         width = 4.2 + 0.55 * (np.log2(side) if told else 5)
-        colour = COLOURS[4] if row["kind"] == "layer" else COLOURS[0]
-        box(axis, 0, y, width, 0.78, row["text"].replace("\n", "  |  "), colour, 9)
+        colour = COLOURS[4] if row["kind"] == "layer" else INK
+        box(axis, 0, y, width, 0.78, row["text"].replace("\n", "  |  "), colour, SMALL)
         stage, _, block = row["name"].removeprefix("layer").partition(".")
         name = f"stage {stage}, block {int(block) + 1}" if block else row["name"]
-        axis.text(-4.6, y, name, fontsize=9, va="center", ha="right")
+        axis.text(-4.6, y, name, fontsize=SMALL, va="center", ha="right")
         shape = " x ".join(str(n) for n in row["shape"])
-        axis.text(5.6, y, shape if told else "?", fontsize=9, va="center")
+        axis.text(5.6, y, shape if told else "?", fontsize=SMALL, va="center")
         if i:
             arrow(axis, (0, y + gap - 0.41), (0, y + 0.41))
         if row["kind"] in ("identity", "projection"):
             out = width / 2 + 0.45
             route(axis, [(0, y + 0.74), (out, y + 0.74), (out, y - 0.56), (0.02, y - 0.56)],
                   dashed=told and row["kind"] == "projection")  # fmt: skip
-    axis.text(5.6, 0.95, "output", fontsize=9, style="italic")
+    axis.text(5.6, 0.95, "output", fontsize=SMALL, style="italic")
     axis.set(xlim=(-7.4, 8.3), ylim=(-gap * len(rows) + 0.5, 1.4), title=title)
     axis.axis("off")
     kinds = [row["kind"] for row in rows]

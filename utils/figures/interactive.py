@@ -10,10 +10,13 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from utils.figures import INK, Picture
+from utils.figures import Picture
 
-CSS = f"font:15px system-ui,sans-serif;color:{INK};"
-INPUT = f"font:inherit;width:4.5em;margin:0 1em 0 .3em;color:inherit;background:transparent;border:1px solid {INK};border-radius:4px;padding:2px 4px"  # noqa: E501
+CSS = "font:15px system-ui,sans-serif;"
+INPUT = (
+    "font:inherit;width:4.5em;margin:0 1em 0 .3em;color:inherit;background:transparent;"
+    "border:1px solid currentColor;border-radius:4px;padding:2px 4px"
+)
 
 
 class Interactive:

@@ -7,28 +7,35 @@ import numpy as np
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from utils.figures.style import COLOURS, INK, Picture, canvas, show
+from utils.figures.style import COLOURS, INK, SMALL, Picture, canvas, role, show
 
 
 def bars(
     values: Mapping[str, float],
     ylabel: str,
-    alt: str,
+    alt: str = "",
     marks: Mapping[str, float] | None = None,
     fmt: str = "{:.3f}",
+    caption: str = "",
 ) -> Picture:
-    """One bar per name, with its value above; dashed horizontal lines at ``marks``."""
+    """One bar per name, with its value above; dashed horizontal lines at ``marks``.
+
+    Plain and residual have their colours (see `style.role`). ``alt`` gives the values when it is
+    not given.
+    """
     figure, axis = canvas(width=max(4.0, 1.5 * len(values)), height=3.2)
-    found = axis.bar(list(values), list(values.values()), color=COLOURS[0], width=0.6)
-    axis.bar_label(found, fmt=fmt, color=INK, fontsize=9, padding=2)
+    colours = [role(name) or COLOURS[0] for name in values]
+    found = axis.bar(list(values), list(values.values()), color=colours, width=0.6)
+    axis.bar_label(found, fmt=fmt, color=INK, fontsize=SMALL, padding=2)
     for name, value in (marks or {}).items():
-        axis.axhline(value, color=COLOURS[1], linestyle="--", linewidth=1.5, label=name)
+        axis.axhline(value, color=INK, linestyle="--", linewidth=1.5, label=name)
     if marks:
-        axis.legend(fontsize=9, loc="lower right")
+        axis.legend(loc="lower right")
     axis.set_ylabel(ylabel)
     axis.margins(y=0.15)
     axis.grid(visible=False, axis="x")
-    return show(figure, alt)
+    told = "; ".join(f"{' '.join(name.split())} {fmt.format(v)}" for name, v in values.items())
+    return show(figure, alt or f"{ylabel}: {told}.", caption)
 
 
 def image_grid(
@@ -44,7 +51,7 @@ def image_grid(
         axis.axis("off")
     for axis, image, title in zip(axes.flat, images, titles, strict=False):
         axis.imshow(np.asarray(image), cmap="gray")
-        axis.set_title(title, fontsize=9)
+        axis.set_title(title, fontsize=SMALL)
     return show(figure, alt or f"{len(images)} images: " + ", ".join(titles) + ".")
 
 
@@ -66,8 +73,8 @@ def heat_map(
     middle = (np.nanmax(matrix) + np.nanmin(matrix)) / 2
     for (i, j), value in np.ndenumerate(matrix):
         if value and not np.isnan(value):
-            axis.text(j, i, fmt.format(value), ha="center", va="center", fontsize=9,
-                      color="#000000" if value > middle else "white")  # fmt: skip
+            axis.text(j, i, fmt.format(value), ha="center", va="center", fontsize=SMALL,
+                      color="#010101" if value > middle else "#fefefe")  # fmt: skip
     axis.set_xticks(range(matrix.shape[1]), xlabels, rotation=45, ha="right")
     axis.set_yticks(range(matrix.shape[0]), ylabels)
     axis.set(xlabel=xlabel, ylabel=ylabel, title=title)
@@ -94,42 +101,57 @@ def masks(
             cell = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor="#9a9a9a", linewidth=0,
                              hatch="////", edgecolor="#d8d8d8")  # fmt: skip
             axis.add_patch(cell)
-        axis.set_title(name, fontsize=10)
+        axis.set_title(name, fontsize=SMALL)
     return show(figure, alt)
 
 
-def dots(boards: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, alt: str) -> Picture:
+def dots(
+    boards: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, alt: str = "",
+    caption: str = "", sharey: bool = False,
+) -> Picture:  # fmt: skip
     """One dot per value above its name, and a bar at their mean.
 
     Parameters
     ----------
     boards : mapping of title to (mapping of name to values)
-        One axes per title.
+        One axes per title; below one that says recorded, dots are lighter.
     """
     wide = max(4.2, 1.2 * max(len(groups) for groups in boards.values()))
-    figure, axes = canvas(1, len(boards), width=wide, height=3.2, sharey=False, squeeze=False)
+    figure, axes = canvas(1, len(boards), width=wide, height=3.2, sharey=sharey, squeeze=False)
     for axis, (title, groups) in zip(axes[0], boards.items(), strict=True):
-        for i, values in enumerate(groups.values()):
-            axis.plot([i] * len(values), values, linestyle="", marker="o", color=COLOURS[i % 7])
-            axis.hlines(np.mean(values), i - 0.25, i + 0.25, color=COLOURS[i % 7])
-        axis.set_xticks(range(len(groups)), list(groups), fontsize=9)
+        light = 0.6 if "recorded" in title.lower() else 1.0
+        for i, (name, values) in enumerate(groups.items()):
+            colour = role(name, title) or COLOURS[0]
+            axis.plot(
+                [i] * len(values), values, linestyle="", marker="o", color=colour, alpha=light
+            )
+            axis.hlines(np.mean(values), i - 0.25, i + 0.25, color=colour)
+        axis.set_xticks(range(len(groups)), list(groups))
         axis.set(title=title, xlim=(-0.6, len(groups) - 0.4))
     axes[0, 0].set_ylabel(ylabel)
-    return show(figure, alt)
+    told = ". ".join(
+        f"{title}: "
+        + "; ".join(f"{n} {min(v):.3f} to {max(v):.3f}" for n, v in groups.items() if v)
+        for title, groups in boards.items()
+    )
+    return show(figure, alt or f"{ylabel}, one dot per run. {told}.", caption)
 
 
 def grouped_bars(
-    names: Sequence[str], groups: Mapping[str, Sequence[float]], ylabel: str, alt: str
-) -> Picture:
+    names: Sequence[str], groups: Mapping[str, Sequence[float]], ylabel: str, alt: str,
+    caption: str = "",
+) -> Picture:  # fmt: skip
     """For each name one bar per group, side by side."""
     figure, axis = canvas(width=max(4.5, 1.15 * len(names)), height=3.2)
     thickness = 0.8 / len(groups)
     for i, (group, values) in enumerate(groups.items()):
         places = np.arange(len(names)) + (i - (len(groups) - 1) / 2) * thickness
-        axis.bar(places, list(values), thickness * 0.92, label=group, color=COLOURS[i])
+        axis.bar(
+            places, list(values), thickness * 0.92, label=group, color=role(group) or COLOURS[i]
+        )
     axis.set_xticks(range(len(names)), names)
     axis.set_ylabel(ylabel)
-    axis.legend(fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(groups))
+    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(groups))
     axis.set_axisbelow(True)
     axis.grid(visible=False, axis="x")
     return show(figure, alt)
@@ -142,7 +164,7 @@ def image_and_profile(
     figure, (left, right) = canvas(1, 2, width=3.6, height=3.0, width_ratios=[1, 1.6])
     left.imshow(np.asarray(image), cmap="gray")
     left.axis("off")
-    right.plot(t, profile, marker="o", markersize=4, color=COLOURS[4])
+    right.plot(t, profile, marker="o", markersize=4, color=INK)
     right.set(xlabel="column, from 0 to 1", ylabel=label)
     return show(figure, alt)
 
@@ -156,7 +178,7 @@ def fits(
     """A target curve and its fits, one axes per fit, with the fit's distance to the target."""
     figure, axes = canvas(1, len(curves), width=3.9, height=2.7, sharey=True)
     for i, (axis, (name, curve)) in enumerate(zip(axes, curves.items(), strict=True)):
-        axis.plot(t, target, linestyle="", marker="o", markersize=4, color=COLOURS[4])
+        axis.plot(t, target, linestyle="", marker="o", markersize=4, color=INK, label="trousers")
         axis.plot(t, curve, color=COLOURS[i], drawstyle="steps-mid" if name == "steps" else None)
         axis.set(title=f"{name}: distance {distances[name]:.3f}", xlabel="t", ylim=(-0.2, 0.8))
     told = ", ".join(f"{name} at distance {value:.3f}" for name, value in distances.items())

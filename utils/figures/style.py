@@ -1,13 +1,16 @@
 """The course's style, and a picture that shows itself in a notebook.
 
-Pictures have a transparent background and a text alternative. Their colours are legible on light
-and dark pages and for colour-blind readers: Okabe and Ito's palette, each colour darkened or
-lightened to a middle brightness.
+A picture is one SVG that holds two renderings, for light and for dark pages, and its own ground,
+so that it is legible wherever it is shown. Which of the two is seen follows the page where that
+says what it is (``color-scheme``), else the reader's system. One colour code holds for the whole
+book: plain networks are blue, residual networks and every shortcut orange, and nothing else is.
+Green means passed and red failed.
 """
 
 import base64
 import html
 import io
+import re
 from typing import Any
 
 import matplotlib as mpl
@@ -15,19 +18,41 @@ from matplotlib import rcsetup
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
-from PIL import Image
 
-INK = "#7a7a7a"  # contrast above 4 to 1 on white and on near-black
-COLOURS = ("#0b84c4", "#e0701a", "#2f9e77", "#c2588f", "#a5851a", "#8a72d0", "#b3473c")
+# Each colour as it is drawn on a light ground, and what takes its place on a dark one.
+DARK = {
+    "#ffffff": "#14181e",  # the ground
+    "#3d4450": "#c9d1dc",  # ink
+    "#d9dde3": "#3a424d",  # grid
+    "#00619e": "#5cb5f2",  # plain: blue
+    "#b04a00": "#ff9f5c",  # residual and every shortcut: orange
+    "#6f4bb2": "#b99cf5",  # the rest: purple, magenta, teal, ochre, slate
+    "#a8326f": "#f08abf",
+    "#0b6a72": "#52c4cd",
+    "#7a5c00": "#d8b13c",
+    "#566273": "#98a6ba",
+    "#1d7a3a": "#5fcf82",  # passed
+    "#b3261e": "#ff8a80",  # failed
+}
+(
+    GROUND, INK, GRID, PLAIN, RESIDUAL, PURPLE, MAGENTA, TEAL, OCHRE, SLATE, PASSED, FAILED
+) = DARK  # fmt: skip
+COLOURS = (PURPLE, TEAL, MAGENTA, OCHRE, SLATE)  # for what is neither plain nor residual
+ROLES = {"plain": PLAIN, "chain": PLAIN, "residual": RESIDUAL, "shortcut": RESIDUAL}
+MARKERS = "osD^vPX"
+SMALL = 10.5  # points, the smallest text
 STYLE: dict[Any, Any] = {
-    "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
+    "figure.facecolor": GROUND, "axes.facecolor": "none", "savefig.facecolor": GROUND,
     "axes.edgecolor": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
     "text.color": INK, "axes.titlecolor": INK, "legend.labelcolor": INK,
     "axes.prop_cycle": rcsetup.cycler(color=COLOURS), "axes.spines.top": False,
-    "axes.spines.right": False, "axes.grid": True, "grid.color": INK, "grid.alpha": 0.25,
-    "font.size": 11, "axes.titlesize": 12, "legend.frameon": False, "lines.linewidth": 2,
+    "axes.spines.right": False, "axes.grid": True, "grid.color": GRID, "grid.linewidth": 0.8,
+    "axes.axisbelow": True, "font.size": 11.5, "axes.titlesize": 12, "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL, "legend.fontsize": SMALL, "legend.frameon": False,
+    "lines.linewidth": 2, "svg.hashsalt": "residual networks",
 }  # fmt: skip
-MARKERS = "osD^vPX"
+PATHS, DIGITS = re.compile(r' d="[^"]*"'), re.compile(r"(\.\d{2})\d+")
+DARK_PAGE = "@media (prefers-color-scheme: dark)"
 
 
 class Picture:
@@ -37,39 +62,68 @@ class Picture:
     ----------
     alt : str
         What the picture says, in words.
-    png : bytes
+    caption : str
+        What stands below it; may be empty.
+    svg : str
+        The drawing, for light and dark pages.
     width : int
-        Width on the page, in pixels; the file has twice as many.
+        Width on the page, in pixels.
     """
 
-    def __init__(self, figure: Figure, alt: str):
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=160, bbox_inches="tight", pad_inches=0.08)
-        photographs = any(axis.images for axis in figure.axes)
-        self.png = buffer.getvalue() if photographs else with_palette(buffer)
-        self.alt = alt
-        self.width = int.from_bytes(self.png[16:20], "big") // 2
+    def __init__(self, figure: Figure, alt: str, caption: str = ""):
+        buffer = io.StringIO()
+        with mpl.rc_context(STYLE):
+            figure.savefig(buffer, format="svg", bbox_inches="tight", pad_inches=0.08, dpi=160,
+                           metadata={"Date": None, "Creator": None})  # fmt: skip
+        self.svg = for_both_pages(buffer.getvalue())
+        self.alt, self.caption = alt, caption
+        size = re.search(r'width="([\d.]+)pt"', self.svg)
+        assert size, "matplotlib writes the width in points"
+        self.width = round(float(size[1]) * 96 / 72)
         self.figure = figure
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self.to_html(), "text/plain": f"[picture: {self.alt}]"}
 
     def to_html(self) -> str:
-        """An ``img`` element that needs no other file."""
-        data = base64.b64encode(self.png).decode()
+        """An ``img`` element that needs no other file, with its caption."""
+        data = base64.b64encode(self.svg.encode()).decode()
+        image = (
+            f'<img class="dark-light" style="max-width:100%;height:auto" width="{self.width}" '
+            f'alt="{html.escape(self.alt)}" src="data:image/svg+xml;base64,{data}">'
+        )
+        if not self.caption:
+            return image
         return (
-            f'<img class="dark-light" style="max-width:100%;height:auto;background:transparent" '
-            f'width="{self.width}" alt="{html.escape(self.alt)}" '
-            f'src="data:image/png;base64,{data}">'
+            f'<figure class="course-figure" style="margin:0">{image}'
+            f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
         )
 
 
-def with_palette(png: io.BytesIO) -> bytes:
-    """The same drawing in 256 colours and a third of the bytes; photographs need more colours."""
-    small = io.BytesIO()
-    picture = Image.open(png).quantize(256, method=Image.Quantize.FASTOCTREE)
-    picture.save(small, format="PNG", optimize=True)
-    return small.getvalue()
+def for_both_pages(svg: str) -> str:
+    """``svg`` with each colour of `DARK` as a variable that changes with the page.
+
+    Coordinates are rounded to a hundredth of a point, which leaves out a third of the bytes.
+    """
+    svg = svg[svg.index("<svg") :]  # without declarations, which some sanitizers cut at
+    names = {light: f"--c{number}" for number, light in enumerate(DARK)}
+    used = [light for light in DARK if light in svg]
+    for light in used:
+        svg = svg.replace(light, f"var({names[light]})")
+    light_page = "".join(f"{names[light]}:{light};" for light in used)
+    dark_page = "".join(f"{names[light]}:{DARK[light]};" for light in used)
+    style = f"<style>:root{{{light_page}}}{DARK_PAGE}{{:root{{{dark_page}}}}}</style>"
+    svg = PATHS.sub(lambda path: DIGITS.sub(r"\1", path[0]), svg)
+    return svg.replace(">", f">{style}", 1)
+
+
+def role(*texts: str) -> str | None:
+    """The colour of the first of ``texts`` that says plain or residual, if one does."""
+    for text in texts:
+        for word, colour in ROLES.items():
+            if word in text.lower():
+                return colour
+    return None
 
 
 def canvas(
@@ -91,7 +145,7 @@ def canvas(
         return figure, figure.subplots(rows, columns, **options)
 
 
-def show(figure: Figure, alt: str) -> Picture:
+def show(figure: Figure, alt: str, caption: str = "") -> Picture:
     """The picture of ``figure``.
 
     Parameters
@@ -99,6 +153,8 @@ def show(figure: Figure, alt: str) -> Picture:
     figure : Figure
     alt : str
         What the picture shows, in words, for readers who do not see it.
+    caption : str
+        What stands below it: on a recorded run the finding, on a reader's own what is drawn.
 
     Raises
     ------
@@ -112,4 +168,4 @@ def show(figure: Figure, alt: str) -> Picture:
             text.set_color(INK)
     for legend in figure.findobj(Legend):
         legend.set_frame_on(False)  # its white would glare on a dark page
-    return Picture(figure, alt)
+    return Picture(figure, alt, caption)
