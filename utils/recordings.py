@@ -9,11 +9,13 @@ in by hand.
 """
 
 import hashlib
+import itertools
 import json
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
@@ -88,6 +90,36 @@ class Study:
         # The same settings and the same key: what is stored is of the kind that `run` returns.
         return cast(Measured, decode(self.entries[key]["value"]))
 
+    def each(
+        self, key: str, run: Callable[..., Measured],
+        say: Callable[[Measured], str] | None = None, **axes: Iterable[Any],
+    ) -> dict[Any, Measured]:  # fmt: skip
+        """``run`` for each combination of values, in the order in which the axes are given.
+
+        Parameters
+        ----------
+        key : str
+            What a measurement is known as, with the axes' names in braces:
+            ``"{kind} {depth} seed {seed}"``.
+        run : callable
+            Called with one value of each axis, by name.
+        say : callable, optional
+            What to print of a measurement as soon as it is there.
+        **axes
+            The values by name.
+
+        Returns
+        -------
+        dict
+            Combination of values to what was measured; with one axis, value to that.
+        """
+        found = {}
+        for place, names in combinations(key, axes):
+            value = found[place] = self.measure(key.format(**names), partial(run, **names))
+            if say:
+                print(f"{key.format(**names)}: {say(value)}")
+        return found
+
     def checkpoint(self, key: str) -> Path | None:
         """A folder for the checkpoints of a long measurement, while recording."""
         if not self.recording:
@@ -120,6 +152,27 @@ class Study:
             return {"study": self.name, "settings": self.settings, "measured": self.entries}
 
         update(self.path, add)
+
+
+def combinations(
+    key: str, axes: Mapping[str, Iterable[Any]]
+) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Each combination of the axes' values: as a tuple, or one value, and by name.
+
+    Raises
+    ------
+    ValueError
+        When two combinations would have the same key.
+    """
+    seen = set()
+    for values in itertools.product(*axes.values()):
+        names = dict(zip(axes, values, strict=True))
+        if key.format(**names) in seen:
+            raise ValueError(
+                f"{key!r} does not tell {names} from another combination; name all axes."
+            )
+        seen.add(key.format(**names))
+        yield values if len(values) > 1 else values[0], names
 
 
 def update(path: Path, change: Callable[[JSON | None], JSON]) -> None:
@@ -187,6 +240,10 @@ class Recorded:
                 "results` records what is missing."
             )
         return self.values[key]
+
+    def each(self, key: str, **axes: Iterable[Any]) -> dict[Any, Any]:
+        """What `Study.each` stored under these keys, by combination of values."""
+        return {place: self[key.format(**names)] for place, names in combinations(key, axes)}
 
     def __repr__(self) -> str:
         m = self.machine

@@ -109,7 +109,7 @@ def test_ticks_stand_where_it_was_measured():
 def test_a_picture_says_where_its_curves_begin_and_end():
     assert "one from 0.3 at 1 to 0.5 at 2; two from 0.2 at 1" in figures.lines(CURVES, "x", "y").alt
     assert "a 1.000; b 2.000" in figures.bars({"a": 1.0, "b": 2.0}, "y").alt
-    assert "x 1.000 to 2.000" in figures.dots({"t": {"x": [1, 2]}}, "y").alt
+    assert "x 1 to 2" in figures.dots({"t": {"x": [1, 2]}}, "y").alt
 
 
 def test_a_caption_stands_below_the_picture_and_is_escaped():

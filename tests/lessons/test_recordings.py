@@ -153,3 +153,21 @@ def test_what_is_recorded_tells_its_machine_versions_and_seed(name):
         value = entry["value"].get("history", entry["value"])
         about = value.get("history", value).get("about")
         assert about is None and "stopped" in value or about["seed"] is not None
+
+
+def test_each_runs_every_combination_and_the_recording_gives_it_back(tmp_path, capsys):
+    study = Study("s", SimpleNamespace(name="cpu", n=1), tmp_path, recording=True)
+    calls = []
+
+    def run(kind, seed):
+        calls.append((kind, seed))
+        return {"value": len(calls)}
+
+    axes = {"kind": ("a", "b"), "seed": (0, 1)}
+    found = study.each("{kind} {seed}", run, say=lambda v: f"got {v['value']}", **axes)
+    assert list(found) == calls == [("a", 0), ("a", 1), ("b", 0), ("b", 1)]
+    assert capsys.readouterr().out.startswith("a 0: got 1\n")
+    assert recordings.load("s", tmp_path).each("{kind} {seed}", **axes) == found
+    assert list(recordings.load("s", tmp_path).each("a {seed}", seed=(0, 1))) == [0, 1]
+    with pytest.raises(ValueError, match="does not tell"):
+        study.each("{kind}", run, **axes)

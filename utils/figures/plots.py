@@ -50,7 +50,7 @@ def image_grid(
     for axis in axes.flat:
         axis.axis("off")
     for axis, image, title in zip(axes.flat, images, titles, strict=False):
-        axis.imshow(np.asarray(image), cmap="gray")
+        axis.imshow(np.asarray(image), cmap="gray", interpolation="none")
         axis.set_title(title, fontsize=SMALL)
     return show(figure, alt or f"{len(images)} images: " + ", ".join(titles) + ".")
 
@@ -96,7 +96,7 @@ def masks(
         axis.axis("off")
     for axis, (name, image) in zip(axes.flat, images.items(), strict=False):
         image = np.asarray(image)
-        axis.imshow(image, cmap=cmap, vmin=0)
+        axis.imshow(image, cmap=cmap, vmin=0, interpolation="none")
         for row, column in np.argwhere(image == 0) if hatched else ():
             cell = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor="#9a9a9a", linewidth=0,
                              hatch="////", edgecolor="#d8d8d8")  # fmt: skip
@@ -107,7 +107,7 @@ def masks(
 
 def dots(
     boards: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, alt: str = "",
-    caption: str = "", sharey: bool = False,
+    caption: str = "", sharey: bool = False, log: bool = False,
 ) -> Picture:  # fmt: skip
     """One dot per value above its name, and a bar at their mean.
 
@@ -115,6 +115,8 @@ def dots(
     ----------
     boards : mapping of title to (mapping of name to values)
         One axes per title; below one that says recorded, dots are lighter.
+    log : bool
+        Whether the y-axis is logarithmic; the bars then stand at the geometric means.
     """
     wide = max(4.2, 1.2 * max(len(groups) for groups in boards.values()))
     figure, axes = canvas(1, len(boards), width=wide, height=3.2, sharey=sharey, squeeze=False)
@@ -125,7 +127,8 @@ def dots(
             axis.plot(
                 [i] * len(values), values, linestyle="", marker="o", color=colour, alpha=light
             )
-            axis.hlines(np.mean(values), i - 0.25, i + 0.25, color=colour)
+            middle = np.exp(np.mean(np.log(values))) if log else np.mean(values)
+            axis.hlines(middle, i - 0.25, i + 0.25, color=colour)
         axis.set_xticks(range(len(groups)), list(groups))
         axis.set(title=title, xlim=(-0.6, len(groups) - 0.4))
     axes[0, 0].set_ylabel(ylabel)
@@ -162,7 +165,7 @@ def image_and_profile(
 ) -> Picture:
     """A grey image ``(H, W)``, and beside it a curve over its columns."""
     figure, (left, right) = canvas(1, 2, width=3.6, height=3.0, width_ratios=[1, 1.6])
-    left.imshow(np.asarray(image), cmap="gray")
+    left.imshow(np.asarray(image), cmap="gray", interpolation="none")
     left.axis("off")
     right.plot(t, profile, marker="o", markersize=4, color=INK)
     right.set(xlabel="column, from 0 to 1", ylabel=label)
@@ -174,12 +177,22 @@ def fits(
     target: ArrayLike,
     curves: Mapping[str, ArrayLike],
     distances: Mapping[str, float],
+    image: ArrayLike,
 ) -> Picture:
-    """A target curve and its fits, one axes per fit, with the fit's distance to the target."""
+    """A target curve over ``image`` and its fits, one axes per fit, each with its distance."""
     figure, axes = canvas(1, len(curves), width=3.9, height=2.7, sharey=True)
     for i, (axis, (name, curve)) in enumerate(zip(axes, curves.items(), strict=True)):
-        axis.plot(t, target, linestyle="", marker="o", markersize=4, color=INK, label="trousers")
+        axis.imshow(
+            np.asarray(image),
+            cmap="gray",
+            interpolation="none",
+            alpha=0.35,
+            aspect="auto",
+            extent=(0, 1, -0.2, 0.8),
+        )
+        axis.plot(t, target, linestyle="", marker="o", markersize=4, color=INK, label="target")
         axis.plot(t, curve, color=COLOURS[i], drawstyle="steps-mid" if name == "steps" else None)
         axis.set(title=f"{name}: distance {distances[name]:.3f}", xlabel="t", ylim=(-0.2, 0.8))
+        axis.grid(visible=False)
     told = ", ".join(f"{name} at distance {value:.3f}" for name, value in distances.items())
     return show(figure, f"The target and its best fits: {told}.")
