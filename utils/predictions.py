@@ -15,7 +15,7 @@ from typing import Any
 from utils import figures, files
 
 HERE = Path(__file__).parent.parent / "build" / "guesses.json"
-Answer = float | str | bool | list[int]
+Answer = float | str | bool | list[int] | tuple[int, ...]
 CLOSE = 0.05  # of what was measured: nearer is called close
 
 

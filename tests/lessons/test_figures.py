@@ -26,6 +26,7 @@ PICTURES = {
     "heat map": lambda: figures.heat_map([[1, 2], [3, 0]], "ab", "ab", "x", "y", "heat"),
     "images": lambda: figures.image_grid(np.zeros((3, 4, 4)), ["a", "b", "c"]),
     "masks": lambda: figures.masks({"a": np.eye(4)}, "a mask"),
+    "coverage": lambda: figures.coverage({"a": np.eye(4), "b": np.ones((4, 4))}),
     "history": lambda: History([1.0, 0.5], [0.3, 0.6], [1.1, 0.7], [0.2, 0.5]).plot(),
     "twins": diagrams.twins,
     "shortcuts": diagrams.shortcuts,

@@ -8,6 +8,7 @@ Plots of numbers are exported here; `charts` has pictures of speed, `diagrams` o
 from utils.figures.curves import lines, panels, redraw, training_curves
 from utils.figures.plots import (
     bars,
+    coverage,
     dots,
     fits,
     grouped_bars,
@@ -44,6 +45,7 @@ __all__ = [
     "STYLE",
     "bars",
     "canvas",
+    "coverage",
     "dots",
     "fits",
     "grouped_bars",

@@ -7,7 +7,20 @@ import numpy as np
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from utils.figures.style import COLOURS, INK, SMALL, Picture, canvas, role, show
+from utils.figures.style import (
+    COLOURS,
+    GRID,
+    GROUND,
+    INK,
+    SMALL,
+    TEAL,
+    Picture,
+    canvas,
+    role,
+    show,
+)
+
+UNSEEN = {"facecolor": GROUND, "edgecolor": GRID, "hatch": "////"}
 
 
 def bars(
@@ -82,27 +95,41 @@ def heat_map(
     return show(figure, alt)
 
 
-def masks(
-    images: Mapping[str, ArrayLike], alt: str, cmap: str = "magma", hatched: bool = False
-) -> Picture:
+def masks(images: Mapping[str, ArrayLike], alt: str, cmap: str = "gray") -> Picture:
     """Small maps ``(H, W)``, at most three in a row, each with its name and its own colour scale.
 
-    Each scale starts at 0. With ``hatched``, cells that are exactly 0 are hatched.
+    Each scale starts at 0.
     """
     columns = min(3, len(images))
     rows = math.ceil(len(images) / columns)
-    figure, axes = canvas(rows, columns, width=2.6, height=2.7, squeeze=False)
+    figure, axes = canvas(rows, columns, width=2.4, height=2.5, squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
     for axis, (name, image) in zip(axes.flat, images.items(), strict=False):
-        image = np.asarray(image)
-        axis.imshow(image, cmap=cmap, vmin=0, interpolation="none")
-        for row, column in np.argwhere(image == 0) if hatched else ():
-            cell = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor="#9a9a9a", linewidth=0,
-                             hatch="////", edgecolor="#d8d8d8")  # fmt: skip
-            axis.add_patch(cell)
+        axis.imshow(np.asarray(image), cmap=cmap, vmin=0, interpolation="none")
         axis.set_title(name, fontsize=SMALL)
     return show(figure, alt)
+
+
+def coverage(counts: Mapping[str, ArrayLike], alt: str = "", caption: str = "") -> Picture:
+    """Maps ``(H, W)`` of how many windows see each pixel, as numbers on one scale; 0 is hatched."""
+    figure, axes = canvas(1, len(counts), width=2.5, height=2.7, squeeze=False)
+    most = max(float(np.max(np.asarray(count))) for count in counts.values())
+    told = []
+    for axis, (name, count) in zip(axes[0], counts.items(), strict=True):
+        count = np.asarray(count)
+        for (row, column), value in np.ndenumerate(count):
+            look = {"facecolor": TEAL, "alpha": 0.15 + 0.6 * value / most} if value else UNSEEN
+            axis.add_patch(Rectangle((column, row), 1, 1, linewidth=0, **look))
+            axis.text(column + 0.5, row + 0.5, f"{value:.0f}", ha="center", va="center",
+                      fontsize=SMALL)  # fmt: skip
+        height, width = count.shape
+        axis.set(xlim=(0, width), ylim=(height, 0), aspect="equal")
+        axis.set_title(name, fontsize=SMALL)
+        axis.axis("off")
+        told.append(f"{name}: {(count == 0).mean():.0%} of the pixels in no window, others in up "
+                    f"to {count.max():.0f}")  # fmt: skip
+    return show(figure, alt or "How many windows see each pixel. " + "; ".join(told) + ".", caption)
 
 
 def dots(
@@ -131,10 +158,12 @@ def dots(
             axis.hlines(middle, i - 0.25, i + 0.25, color=colour)
         axis.set_xticks(range(len(groups)), list(groups))
         axis.set(title=title, xlim=(-0.6, len(groups) - 0.4))
+        if log:
+            axis.set_yscale("log")
     axes[0, 0].set_ylabel(ylabel)
     told = ". ".join(
         f"{title}: "
-        + "; ".join(f"{n} {min(v):.3f} to {max(v):.3f}" for n, v in groups.items() if v)
+        + "; ".join(f"{n} {min(v):.3g} to {max(v):.3g}" for n, v in groups.items() if v)
         for title, groups in boards.items()
     )
     return show(figure, alt or f"{ylabel}, one dot per run. {told}.", caption)
