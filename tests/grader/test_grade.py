@@ -237,6 +237,5 @@ def test_a_chapter_that_was_not_handed_in_or_not_begun_is_told_in_one_phrase():
     ]  # fmt: skip
     record = gradebook.summarize({"sentence": "", "answers": answers}, 12)
     assert record["why"] == (
-        "01-x: not handed in | c: wrong | d: no cell starts with `# @answer d` | "
-        "03-z: not answered"
+        "01-x: not handed in | c: wrong | d: no cell starts with `# @answer d` | 03-z: not answered"
     )

@@ -61,7 +61,7 @@ def test_every_form_of_a_submission_brings_it_and_its_points_do_not_change(style
     "cell, text",
     [
         ("# @written why\nwhy = '''a b'''", "a b"),
-        ("#@written why\n\nr\"\"\"\n$x$\n\"\"\"\n", "$x$"),
+        ('#@written why\n\nr"""\n$x$\n"""\n', "$x$"),
         ('# @written why\nwhy = """never closed', "never closed"),
         ("# @written why\nI forgot the quotes.", "I forgot the quotes."),
         ("# @written why\n", ""),

@@ -36,6 +36,7 @@ PICTURES = {
 
 def contrast(colour, ground):
     """WCAG's contrast ratio of two colours."""
+
     def luminance(c):
         parts = [v / 12.92 if v <= 0.03928 else ((v + 0.055) / 1.055) ** 2.4 for v in to_rgb(c)]
         return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]

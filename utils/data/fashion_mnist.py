@@ -151,8 +151,11 @@ def tensors(
 
 
 def check_settings(
-    batch_size: object, size: Sequence[object], subsets: Mapping[str, object],
-    augment: Sequence[str], progressive: Sequence[object],
+    batch_size: object,
+    size: Sequence[object],
+    subsets: Mapping[str, object],
+    augment: Sequence[str],
+    progressive: Sequence[object],
 ) -> None:
     """Refuse settings that make no sense, each with a sentence."""
     if not isinstance(batch_size, int) or batch_size < 1:

@@ -55,9 +55,7 @@ def gradient_norms(net: nn.Module, X: Tensor, y: Tensor) -> dict[str, float]:
     return {name: float(g.norm()) for name, g in zip(layers, gradients, strict=True)}
 
 
-def input_gradient(
-    module: nn.Module | Callable[[Tensor], Tensor], shape: Sequence[int]
-) -> Tensor:
+def input_gradient(module: nn.Module | Callable[[Tensor], Tensor], shape: Sequence[int]) -> Tensor:
     """How much the outputs depend on each input pixel: ``(H, W)``, absolute values.
 
     A pixel at exactly 0 is never looked at. The input and the output weights are random but

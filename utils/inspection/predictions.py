@@ -51,9 +51,7 @@ def confusion_matrix(labels: Tensor, predictions: Tensor, classes: int = 10) -> 
     for name, values in (("labels", labels), ("predictions", predictions)):
         if len(values) and (values.min() < 0 or values.max() >= classes):
             bad = int(values[(values < 0) | (values >= classes)][0])
-            raise ValueError(
-                f"confusion_matrix: {name} must lie in 0 to {classes - 1}, got {bad}."
-            )
+            raise ValueError(f"confusion_matrix: {name} must lie in 0 to {classes - 1}, got {bad}.")
     return torch.bincount(labels * classes + predictions, minlength=classes**2).reshape(
         classes, classes
     )

@@ -20,7 +20,8 @@ class Bottleneck(nn.Module):
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
-                nn.BatchNorm2d(out_channels))
+                nn.BatchNorm2d(out_channels),
+            )
 
     def forward(self, x):
         y = F.relu(self.bn1(self.conv1(x)))

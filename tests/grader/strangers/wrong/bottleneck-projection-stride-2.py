@@ -18,8 +18,8 @@ class Bottleneck(nn.Module):
         self.downsample = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.downsample = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, 1, 2, bias=False),
-                nn.BatchNorm2d(out_channels))
+                nn.Conv2d(in_channels, out_channels, 1, 2, bias=False), nn.BatchNorm2d(out_channels)
+            )
 
     def forward(self, x):
         y = F.relu(self.bn1(self.conv1(x)))
