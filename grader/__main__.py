@@ -1,4 +1,4 @@
-"""``python -m grader build | check | example | grade | score``."""
+"""``python -m grader build | check | example | fair | grade | score``."""
 
 import argparse
 import io
@@ -51,6 +51,10 @@ def parser() -> argparse.ArgumentParser:
     five.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
     five.add_argument("--page", type=Path, help="a page with a place for the score")
     five.add_argument("--sandbox", choices=["bwrap", "none"], default="bwrap")
+    six = commands.add_parser("fair", help="let the grader judge every right answer")
+    six.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
+    six.add_argument("--seeds", type=count, default=10, help="grading seeds, drawn anew")
+    six.add_argument("--sandbox", choices=["bwrap", "none"], default="bwrap")
     three = commands.add_parser("grade", help="grade a folder of submissions")
     three.add_argument(
         "masters",
@@ -75,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     try:
         exercises = masters.read_all(given.masters)
-        if given.command in ("grade", "score"):
+        if given.command in ("fair", "grade", "score"):
             masters.refuse_without_probes(exercises)
         if given.command == "build":
             return built(build.build(exercises, given.output, given.check), given.check)
@@ -87,7 +91,8 @@ def main(arguments: list[str] | None = None) -> int:
             count = example.write_class(exercises, given.folder)
             print(f"{count} notebooks written to {given.folder}")
             return 0
-        return scored(exercises, given) if given.command == "score" else graded(exercises, given)
+        judged = {"fair": fair, "score": scored, "grade": graded}[given.command]
+        return judged(exercises, given)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -121,6 +126,32 @@ def scored(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:
         print(f"{question}: {wrong}", file=sys.stderr)
     if given.page and not failed:
         write_score(given.page, sentence(references))
+    return 1 if failed else 0
+
+
+def fair(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:
+    """Judge all right answers with several seeds; say which were rejected and why."""
+    from grader import right_answers
+    from grader.runner import modules
+    from grader.sandbox import Sandbox
+
+    folder = right_answers.find(given.masters)
+    if folder is None:
+        raise ValueError(f"There is no folder `right` with right answers to {given.masters}.")
+    questions = [question for exercise in exercises for question in exercise.questions]
+    answers = right_answers.read(folder, questions)
+    seeds = [secrets.token_hex(8) for _ in range(given.seeds)]
+    failed = 0
+    with Sandbox(given.sandbox, timeout=20, memory=2000, warm=modules(questions)) as sandbox:
+        for one in right_answers.rejected(sandbox, answers, seeds):
+            failed += 1
+            what = f"{one.answer.question.name} ({one.answer.difference}), seed {one.seed}"
+            print(f"{what}: {'; '.join(one.reasons)}", file=sys.stderr)
+    runs = len(answers) * len(seeds)
+    print(
+        f"{runs - failed} of {runs} times a right answer gets all points "
+        f"({len(answers)} answers to {len(questions)} questions, {len(seeds)} seeds)."
+    )
     return 1 if failed else 0
 
 

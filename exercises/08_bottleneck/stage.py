@@ -23,7 +23,7 @@ def probe_stage(stage: Callable[..., nn.Sequential], seed: int) -> dict[str, obj
         "blocks": [layer.told for layer in found],
         "output": found(torch.zeros(1)),
         "parameters": len(list(found.parameters())),
-        "type": type(found).__name__,
+        "sequential": isinstance(found, nn.Sequential),
     }
 
 

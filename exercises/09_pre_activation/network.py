@@ -25,7 +25,9 @@ def probe_network(PreActNet: Callable[..., nn.Module], seed: int) -> dict[str, o
     return {
         "train": trained,
         "eval": net.eval()(x),
-        "parameters": sorted(f"{n} {tuple(p.shape)}" for n, p in net.named_parameters()),
+        "parameters": sorted(
+            f"{n.partition('.')[0]} {tuple(p.shape)}" for n, p in net.named_parameters()
+        ),
     }
 
 

@@ -22,16 +22,33 @@ def draw(name: str, shape: tuple[int, ...], seed: int) -> np.ndarray:
     return 0.1 * noise
 
 
+def by_place(module: torch.nn.Module, name: str) -> str:
+    """``name`` with places in place of the names that a Sequential inside ``module`` gives.
+
+    What is in a Sequential has an order, and whatever names its author likes. ``module`` itself
+    may be one, and then its names stay: they may be those that an exercise asks for.
+    """
+    words = name.split(".")
+    inside: torch.nn.Module | None = module
+    for depth, word in enumerate(words):
+        children = inside._modules if inside is not None else {}
+        if depth and isinstance(inside, torch.nn.Sequential) and word in children:
+            words[depth] = str(list(children).index(word))
+        inside = children.get(word)
+    return ".".join(words)
+
+
 def set_weights(module: torch.nn.Module, seed: int) -> torch.nn.Module:
     """Set all floating-point parameters and buffers to values that anyone can reproduce.
 
     A value depends on the parameter's name and shape and on ``seed`` alone, not on torch's
     random numbers or on the order in which layers were built, so two implementations with the
-    same names get the same weights. Weights are about N(0, 1/fan_in), BatchNorm's scales near
-    1, running variances positive. Returns ``module``.
+    same names (but see `by_place`) get the same weights. Weights are about N(0, 1/fan_in),
+    BatchNorm's scales near 1, running variances positive. Returns ``module``.
     """
     state = dict(module.named_parameters()) | dict(module.named_buffers())
     for name, tensor in sorted(state.items()):
         if tensor.is_floating_point():
-            tensor.data.copy_(torch.from_numpy(np.asarray(draw(name, tuple(tensor.shape), seed))))
+            drawn = draw(by_place(module, name), tuple(tensor.shape), seed)
+            tensor.data.copy_(torch.from_numpy(np.asarray(drawn)))
     return module

@@ -1,6 +1,7 @@
 """Values cross the pipe plainly or not at all; comparing them tells nothing of the expected."""
 
 import json
+from collections import OrderedDict
 
 import numpy as np
 import pytest
@@ -234,6 +235,18 @@ def test_fill_gives_the_same_names_the_same_weights_whatever_the_order():
     assert not torch.equal(set_weights(Net("conv", "bn"), 8).conv.weight, one.conv.weight)
     assert abs(one.conv.weight.std() * 72**0.5 - 1) < 0.2
     assert (one.bn.weight - 1).abs().max() < 0.6 and one.bn.running_var.min() > 0
+
+
+def test_fill_knows_what_is_in_a_sequential_by_its_place():
+    def net(names):
+        layers = (torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 3))
+        body = torch.nn.Sequential(OrderedDict(zip(names, layers, strict=True)))
+        return set_weights(torch.nn.ModuleDict({"body": body}), 5).state_dict()
+
+    one, other = net("012"), net(["first", "relu", "second"])
+    assert list(other) != list(one)
+    assert all(map(torch.equal, one.values(), other.values()))
+    assert not torch.equal(one["body.0.bias"], one["body.2.bias"])
 
 
 def test_fill_leaves_torchs_random_numbers_alone():
