@@ -9,7 +9,7 @@ from matplotlib.legend import Legend
 from matplotlib.text import Text
 
 from utils import figures
-from utils.figures import COLOURS, diagrams, interactive
+from utils.figures import COLOURS, block_diagrams, diagrams, interactive
 from utils.figures.curves import looks, spread
 from utils.figures.style import DARK, DARK_PAGE, GRID, GROUND
 from utils.history import History
@@ -32,6 +32,10 @@ PICTURES = {
     "shortcuts": diagrams.shortcuts,
     "block": diagrams.residual_block,
     "sets": diagrams.nested_sets,
+    "bottlenecks": block_diagrams.bottlenecks,
+    "orders": block_diagrams.orders,
+    "identity": block_diagrams.identity_by_hand,
+    "paths": block_diagrams.paths,
     "network": lambda: diagrams.network(diagram_rows(resnet8(), (1, 1, 28, 28))),
 }
 

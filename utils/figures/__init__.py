@@ -20,6 +20,7 @@ from utils.figures.plots import (
 from utils.figures.style import (
     COLOURS,
     FAILED,
+    GROUND,
     INK,
     MARKERS,
     PASSED,
@@ -35,6 +36,7 @@ from utils.figures.style import (
 __all__ = [
     "COLOURS",
     "FAILED",
+    "GROUND",
     "INK",
     "MARKERS",
     "PASSED",

@@ -15,7 +15,6 @@ from utils.figures import COLOURS, INK, RESIDUAL, SMALL, Picture, canvas, show
 BOX: dict[str, Any] = {
     "boxstyle": "round,pad=0.02,rounding_size=0.08",
     "linewidth": 1.6,
-    "facecolor": "none",
 }
 
 
@@ -24,11 +23,11 @@ Point = tuple[float, float]
 
 def box(
     axis: Axes, x: float, y: float, width: float, height: float, text: str,
-    colour: str = INK, size: float = SMALL,
+    colour: str = INK, size: float = SMALL, fill: str = "none",
 ) -> None:  # fmt: skip
     """A rounded box centred at (x, y) with a text."""
     corner = (x - width / 2, y - height / 2)
-    axis.add_patch(FancyBboxPatch(corner, width, height, edgecolor=colour, **BOX))
+    axis.add_patch(FancyBboxPatch(corner, width, height, edgecolor=colour, facecolor=fill, **BOX))
     axis.text(x, y, text, ha="center", va="center", fontsize=size)
 
 
