@@ -207,11 +207,16 @@ def is_small(notebook: NotebookNode, chapter: str) -> list[str]:
 
 
 def asks_for_a_guess(notebook: NotebookNode, chapter: str) -> list[str]:
-    """From chapter 1 on the reader commits a guess before an experiment shows the answer."""
-    guess = re.compile(r"^guess\w*(?:,\s*guess\w*)*\s*=", re.MULTILINE)
-    if chapter < "01" or any(guess.search(cell.source) for cell in code_cells(notebook)):
-        return []
-    return [f"{chapter}: no cell `guess = …` lets the reader predict before an experiment."]
+    """The reader commits a guess before an experiment; the cell has none of its own."""
+    guess = re.compile(r"^(guess\w*(?:,\s*guess\w*)*)\s*=\s*(.*)$", re.MULTILINE)
+    found = [match for cell in code_cells(notebook) for match in guess.finditer(cell.source)]
+    if not found:
+        return [f"{chapter}: no cell `guess = ...` lets the reader predict before an experiment."]
+    return [
+        f"{chapter}: {match[1]} = {match[2]}: leave a guess to the reader, as `{match[1]} = ...`."
+        for match in found
+        if not re.fullmatch(r"\.\.\.(?:,\s*\.\.\.)*", match[2].strip())
+    ]
 
 
 def compares_an_output(notebook: NotebookNode, chapter: str) -> list[str]:

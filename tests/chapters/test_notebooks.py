@@ -76,13 +76,13 @@ GOOD = """\
 See [the exercises](#exercises), $x^2$ and `{ref}` in code.
 
 ```{code-cell} ipython3
-guess = 3
+guess = ...
 ```
 
 ```{code-cell} ipython3
 :tags: [nbval-check-output]
 
-print(guess)
+print(3)
 ```
 
 ## Middle
@@ -142,16 +142,20 @@ def without_guess(notebook):
     nb_rules.code_cells(notebook)[1].source = "first = 3"
 
 
+def with_a_guess_filled_in(notebook):
+    nb_rules.code_cells(notebook)[1].source = "guess, guess_more = ..., 3"
+
+
 def unexecuted(notebook):
     nb_rules.code_cells(notebook)[1].execution_count = None
 
 
 def long_cell(notebook):
-    nb_rules.code_cells(notebook)[1].source = "guess = 1\n" * 19
+    nb_rules.code_cells(notebook)[1].source = "guess = ...\n" * 19
 
 
 def wide_cell(notebook):
-    nb_rules.code_cells(notebook)[1].source = "guess = 3" + " " * 80 + "# wide"
+    nb_rules.code_cells(notebook)[1].source = "guess = ...\nx = 3" + " " * 80 + "# wide"
 
 
 def swapped(notebook):
@@ -168,7 +172,7 @@ def edits(old, new):
 
 
 def names_a_path(notebook):
-    nb_rules.code_cells(notebook)[1].source = 'guess = open("/home/ann/x.csv")'
+    nb_rules.code_cells(notebook)[1].source = 'guess = ...\nopen("/home/ann/x.csv")'
 
 
 def huge(notebook):
@@ -179,7 +183,7 @@ def huge(notebook):
 
 def draws_nothing(call):
     def plant(notebook):
-        nb_rules.code_cells(notebook)[1].source = f"guess = 3\n{call}"
+        nb_rules.code_cells(notebook)[1].source = f"guess = ...\n{call}"
 
     return plant
 
@@ -210,6 +214,7 @@ FAULTS = [
     ("has_portable_sources", names_a_path),
     ("is_small", huge),
     ("asks_for_a_guess", without_guess),
+    ("asks_for_a_guess", with_a_guess_filled_in),
     ("compares_an_output", untagged),
     ("is_portable", says("```{note}\nhello\n```")),
     ("is_portable", says(":::{note}\nhello\n:::")),

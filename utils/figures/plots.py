@@ -170,7 +170,7 @@ def dots(
 
 
 def grouped_bars(
-    names: Sequence[str], groups: Mapping[str, Sequence[float]], ylabel: str, alt: str,
+    names: Sequence[str], groups: Mapping[str, Sequence[float]], ylabel: str, alt: str = "",
     caption: str = "",
 ) -> Picture:  # fmt: skip
     """For each name one bar per group, side by side."""
@@ -186,7 +186,11 @@ def grouped_bars(
     axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(groups))
     axis.set_axisbelow(True)
     axis.grid(visible=False, axis="x")
-    return show(figure, alt)
+    told = "; ".join(
+        f"{group}: " + ", ".join(f"{n} {v:.3g}" for n, v in zip(names, values, strict=True))
+        for group, values in groups.items()
+    )
+    return show(figure, alt or f"{ylabel}. {told}.", caption)
 
 
 def image_and_profile(
