@@ -43,22 +43,23 @@ from utils import figures
 
 ## TODO: the experiment
 
-TODO: what will be measured? Ask for a prediction: which number is larger, and by how much?
+TODO: what will be measured? Ask for a guess: which number is larger, and by how much?
 
 ```{{code-cell}} ipython3
-guess = 1.0
+guess = ...
 ```
 
 ```{{code-cell}} ipython3
 :tags: [nbval-check-output]
 
+from utils.predictions import reveal
+
 measured = {{"plain": 1.0, "residual": 2.0}}
-ratio = measured["residual"] / measured["plain"]
-print(f"you guessed {{guess}}, it is {{ratio}}")
+reveal("TODO: what was asked", guess, measured["residual"] / measured["plain"])
 ```
 
 ```{{code-cell}} ipython3
-figures.bars(measured, "TODO: what, in which unit", alt="TODO: what the picture shows, in words.")
+figures.bars(measured, "TODO: what, in which unit", caption="TODO: the finding.")
 ```
 
 TODO: what was found, why it is so, and the experiment that could have refuted the explanation.
