@@ -56,18 +56,23 @@ def patterns(kinds: int) -> list[tuple[bool, ...]]:
 def draw(candidates: Sequence[Candidate], secret: str) -> tuple[Candidate, ...]:
     """What a test is tried on, in this order: formed candidates, the same for the same secret."""
     chance = random.Random(secret)
-    kinds: dict[str, list[int]] = {}
-    for number, one in enumerate(candidates):
-        kinds.setdefault(one.bug or "", []).append(number)
-    right = kinds.pop("")
+    return tuple(
+        Candidate(form(candidates, number, chance), candidates[number].bug)
+        for number in arranged([one.bug for one in candidates], chance)
+    )
+
+
+def arranged(bugs: Sequence[str | None], chance: random.Random) -> list[int]:
+    """Which candidates a test is tried on, in order, given what is wrong with each of them."""
+    kinds: dict[str | None, list[int]] = {}
+    for number, bug in enumerate(bugs):
+        kinds.setdefault(bug, []).append(number)
+    right = kinds.pop(None)
     pattern = chance.choice(patterns(len(kinds)))
     drawn_right = several(right, sum(pattern), chance)
     drawn_kinds = several(list(kinds), len(pattern) - sum(pattern), chance)
-    forms = {kind: several(pool, drawn_kinds.count(kind), chance) for kind, pool in kinds.items()}
-    drawn = [drawn_right.pop() if yes else forms[drawn_kinds.pop()].pop() for yes in pattern]
-    return tuple(
-        Candidate(form(candidates, number, chance), candidates[number].bug) for number in drawn
-    )
+    forms = {bug: several(pool, drawn_kinds.count(bug), chance) for bug, pool in kinds.items()}
+    return [drawn_right.pop() if yes else forms[drawn_kinds.pop()].pop() for yes in pattern]
 
 
 def several(pool: Sequence[T], count: int, chance: random.Random) -> list[T]:
