@@ -79,7 +79,7 @@ def missing(
 class Workers:
     """Threads that grade submissions, each with a sandbox of its own.
 
-    The first whose sandbox is warm runs the masters' own answers; the others wait for that.
+    They share the masters' own answers among them, and wait for each other until all are known.
     ``make`` is given the event upon which a sandbox leaves what it is at.
     """
 
@@ -91,8 +91,9 @@ class Workers:
         questions: list[Question],
     ):
         self.make, self.seed, self.questions = make, seed, questions
-        self.references: list[Reference] = []
-        self.once = threading.Lock()
+        self.references: dict[str, Reference] = {}
+        self.unknown: queue.SimpleQueue[Question] = queue.SimpleQueue()
+        self.known = threading.Barrier(count)
         self.todo: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.stop = threading.Event()
@@ -104,23 +105,31 @@ class Workers:
             with self.make(self.stop) as sandbox, Reader() as reader:
                 sandbox.start()
                 grader = Grader(sandbox, self.seed, reader.read)
-                with self.once:
-                    if not self.references and not self.stop.is_set():
-                        self.references = [
-                            grader.reference(one, self.questions) for one in self.questions
-                        ]
+                self.prepare(grader)
                 while not self.stop.is_set():
                     submission = self.todo.get_nowait()
                     self.done.put((submission, self.grade(grader, submission)))
-        except queue.Empty:
+        except (queue.Empty, threading.BrokenBarrierError):
             return
         except Exception as error:  # raised again by `results`, in the thread that waits
+            self.known.abort()
             self.done.put((None, error))
+
+    def prepare(self, grader: Grader) -> None:
+        """Run the masters' answers that no other worker has begun, and wait for the rest."""
+        while not self.stop.is_set():
+            try:
+                question = self.unknown.get_nowait()
+            except queue.Empty:
+                break
+            self.references[question.name] = grader.reference(question, self.questions)
+        self.known.wait()
 
     def grade(self, grader: Grader, submission: Submission) -> dict[str, Any]:
         """One record; no submission, however odd, may stop the others."""
         try:
-            return grader.grade_submission(submission, self.references)
+            references = [self.references[question.name] for question in self.questions]
+            return grader.grade_submission(submission, references)
         except (OSError, SandboxError):
             raise
         except Exception as error:
@@ -130,6 +139,8 @@ class Workers:
         self, submissions: Sequence[Submission]
     ) -> Generator[tuple[Submission, dict[str, Any]], None, None]:
         """Yield submission and record as they come."""
+        for question in self.questions:
+            self.unknown.put(question)
         for submission in submissions:
             self.todo.put(submission)
         for thread in self.threads:
