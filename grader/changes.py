@@ -107,9 +107,9 @@ def settled(
             file=sys.stderr,
         )
         return False
-    for submission, key in keys.items():
-        waiting, place = record_path(out / WAITING, submission), record_path(out, submission)
-        if waiting.exists() and read_record(place, key) is None:
-            waiting.replace(place)
+    for submission in keys:
+        waiting = record_path(out / WAITING, submission)
+        if waiting.exists():
+            waiting.replace(record_path(out, submission))
     shutil.rmtree(out / WAITING)
     return True

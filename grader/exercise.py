@@ -1,4 +1,4 @@
-"""How probes and wrong answers are written: the decorators of the files in `exercises/`.
+"""How probes, wrong answers and candidates are written: the decorators of files in `exercises/`.
 
 What the grader needs to know about a chapter ``chapters/NN-name.md``, and readers don't, stands in
 ``exercises/NN_name.py``. Where that would be longer than about 400 lines it is a folder

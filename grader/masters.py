@@ -8,7 +8,7 @@ The first line of a code cell says what it is:
   collects what students write there and gives no points for it;
 - ``# @check NAME: what it looks at`` is handed out and answers the student at once.
 
-Probes and wrong answers are Python files of their own: see `grader.exercise`.
+Probes, wrong answers and candidates are Python files of their own: see `grader.exercise`.
 
 What stands between ``<!-- chapter only -->`` and ``<!-- /chapter only -->`` in the text, code
 cells in between included, is for the chapter: solutions explained, experiments with them.

@@ -29,6 +29,7 @@ from grader.candidates import (
     the_definition,
 )
 from grader.exercise_files import parse
+from grader.runner import Grader
 
 HUNTS = [
     question
@@ -194,6 +195,14 @@ def test_what_is_drawn_depends_on_the_secret_alone():
         ).stdout
 
     assert drawn("one", "1") == drawn("one", "2") != drawn("two", "1")
+
+
+def test_the_grader_draws_with_the_teachers_secret_and_anew_for_each_answer():
+    one, again, other = (Grader(None, secret) for secret in ("a", "a", "b"))
+    assert one.candidates(PROJECTION) == again.candidates(PROJECTION)
+    assert one.candidates(PROJECTION) != other.candidates(PROJECTION)
+    drawn = [grader.candidates(hunt) for hunt in HUNTS for grader in (one, other)]
+    assert len({tuple(c.bug is None for c in candidates) for candidates in drawn}) > 15
 
 
 CHAPTER = """\
