@@ -46,7 +46,7 @@ homework: ## write the student copies, then grade an example class into build/gr
 	$(RUN) -m grader build
 	$(RUN) -m grader score --page homework/README.md
 	$(RUN) -m grader example build/class
-	$(RUN) -m grader grade chapters build/class -o build/grades --seed example $(ARGS)
+	$(RUN) -m grader grade chapters build/class -o build/grades --seed example --accept-changes $(ARGS)
 
 score: ## let the grader judge the wrong answers that it knows; all, or one chapter's
 	$(RUN) -m grader score $(ARGS)

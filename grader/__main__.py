@@ -68,6 +68,11 @@ def parser() -> argparse.ArgumentParser:
     three.add_argument("--memory", type=count, default=2048, help="MB an answer may take")
     three.add_argument("--seed", help="your secret, from which the probes' numbers are drawn")
     three.add_argument("--sandbox", choices=["bwrap", "none"], default="bwrap")
+    three.add_argument(
+        "--accept-changes",
+        action="store_true",
+        help="let grades change that were written by another grader, or with other settings",
+    )
     return top
 
 
@@ -169,6 +174,7 @@ def graded(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:
         [question for exercise in exercises for question in exercise.questions],
         given.submissions, given.output, jobs=given.jobs, timeout=given.timeout,
         memory=given.memory, seed=seed, sandbox=given.sandbox, hidden=[given.masters, *sources],
+        accept_changes=given.accept_changes,
     )  # fmt: skip
 
 

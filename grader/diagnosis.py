@@ -12,10 +12,11 @@ from typing import Any
 
 from grader.comparison import compare
 from grader.decoding import Value
-from grader.questions import Question, WrongAnswer
+from grader.questions import Candidate, Probe, Question, WrongAnswer
 from grader.sandbox import Run
 
 NOT_ANSWERED = "not answered"
+INTRUDER = "something in the cell sends the grader results of its own"
 MENTIONED = 5  # failed cells named in a record, lest someone fill it with them
 LINE = re.compile(r" \(line \d+ of the cell\)\Z")
 
@@ -49,11 +50,15 @@ class ProbeResult:
 
 @dataclass(frozen=True)
 class Reference:
-    """What the solution and the known wrong answers give, probe by probe."""
+    """What the solution and the known wrong answers give, probe by probe.
+
+    ``candidates`` are those on which tests were tried, in this order.
+    """
 
     question: Question
     expected: tuple[dict[str, Value], ...]
     wrong_answers: tuple[tuple[WrongAnswer, tuple[ProbeResult, ...]], ...]
+    candidates: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,19 +91,67 @@ def end_in_words(run: Run, timeout: float, memory: int) -> str:
     }.get(kind, "it took the sandbox down with it")
 
 
-def probe_results(run: Run, count: int, timeout: float, memory: int) -> tuple[ProbeResult, ...]:
-    """What each of ``count`` probes got out of ``run``; the first record of a probe counts."""
-    ended = ProbeResult(text=end_in_words(run, timeout, memory))
-    found: dict[int, ProbeResult] = {}
+def ended(run: Run, timeout: float, memory: int) -> ProbeResult:
+    """What a probe gets that got no record out of ``run``."""
+    found = ProbeResult(text=end_in_words(run, timeout, memory))
     for record in run.records:
         if record["kind"] in ("cell", "context"):
-            ended = ProbeResult(error=record["type"], text=record["text"], whole=True)
-        elif record["kind"] == "values":
-            found.setdefault(record["probe"], ProbeResult(values=record["values"]))
-        elif record["kind"] == "error":
-            error = ProbeResult(error=record["type"], text=record["text"])
-            found.setdefault(record["probe"], error)
-    return tuple(found.get(number, ended) for number in range(count))
+            found = ProbeResult(error=record["type"], text=record["text"], whole=True)
+    return found
+
+
+def probe_results(run: Run, count: int, timeout: float, memory: int) -> tuple[ProbeResult, ...]:
+    """What each of ``count`` probes got out of ``run``.
+
+    Each sends one record. Where one has two, or there is one that nobody asked for, the student's
+    code has written to the pipe as well, and nothing that came through it counts.
+    """
+    found: dict[int, ProbeResult] = {}
+    for record in run.records:
+        if record["kind"] not in ("values", "error"):
+            continue
+        if record["probe"] in found or record["probe"] not in range(count):
+            return (ProbeResult(text=INTRUDER),) * count
+        found[record["probe"]] = (
+            ProbeResult(values=record["values"])
+            if record["kind"] == "values"
+            else ProbeResult(error=record["type"], text=record["text"])
+        )
+    nothing = ended(run, timeout, memory)
+    return tuple(found.get(number, nothing) for number in range(count))
+
+
+def together(results: Sequence[ProbeResult]) -> ProbeResult:
+    """What a test says about its candidates, in order; or the first result that is no verdict."""
+    for result in results:
+        if result.values is None:
+            return result
+    said = [(result.values or {}).get("passes") for result in results]
+    return ProbeResult(values={"verdicts": said})
+
+
+def verdicts_on(candidates: Sequence[Candidate]) -> dict[str, Value]:
+    """What a right test says, in the form of `together`."""
+    return {"verdicts": [candidate.bug is None for candidate in candidates]}
+
+
+def difference(
+    probe: Probe,
+    values: dict[str, Value],
+    expected: dict[str, Value],
+    candidates: Sequence[Candidate],
+) -> str | None:
+    """How the values of a probe differ from the right ones, in words; None when they don't."""
+    differs = compare(values, expected, probe.tolerance)
+    if differs is None or not probe.test:
+        return differs
+    said = values["verdicts"]
+    pairs = list(zip(candidates, said if isinstance(said, list) else [], strict=True))
+    missed = [candidate.bug for candidate, passed in pairs if candidate.bug and passed is not False]
+    words = [f"it passes although {missed[0]}"] if missed else []
+    if any(not candidate.bug and passed is not True for candidate, passed in pairs):
+        words.append("it fails on a right one, written in another way")
+    return " and ".join(words)
 
 
 def skipped(run: Run) -> list[str]:
@@ -143,7 +196,9 @@ def judge(reference: Reference, mine: Sequence[ProbeResult]) -> list[Verdict]:
     """
     probes = reference.question.probes
     differs = [
-        "no values" if result.values is None else compare(result.values, expected, probe.tolerance)
+        "no values"
+        if result.values is None
+        else difference(probe, result.values, expected, reference.candidates)
         for probe, result, expected in zip(probes, mine, reference.expected, strict=True)
     ]
     candidates = []

@@ -1,4 +1,4 @@
-"""How probes and wrong answers are written: the decorators of the files in `exercises/`.
+"""How probes, wrong answers and candidates are written: the decorators of files in `exercises/`.
 
 What the grader needs to know about a chapter ``chapters/NN-name.md``, and readers don't, stands in
 ``exercises/NN_name.py``. Where that would be longer than about 400 lines it is a folder
@@ -11,7 +11,7 @@ the folder is looked for beside it first, and then in ``../exercises/``. ::
     import torch
     from torch import nn
 
-    from grader.exercise import set_weights, probe, wrong
+    from grader.exercise import candidate, probe, set_weights, wrong
 
 
     @probe("scale", "values", "the layer computes something else", points=2)
@@ -38,6 +38,29 @@ is declared under ``if TYPE_CHECKING:`` for the sake of linters, and the grader 
 definition that it gets wrong; the rest of the solution's cell stays. It may use what students
 have: the names of the chapter's ``# @context`` cells, of the answers before it and of its own
 cell. What else its file imports or defines it can't use, and the grader says so.
+
+**A candidate** is what a student's own test is tried on: a complete function or class, right or
+with a bug. A probe with a parameter ``candidate`` puts the test to one, and says whether it
+passes. ::
+
+    @probe("scale", "test", "your test doesn't tell bugs from repairs", points=2)
+    def probe_scale_test(
+        test_scale: Callable[..., object], candidate: object, seed: int
+    ) -> dict[str, object]:
+        return {"passes": passes(test_scale, candidate)}
+
+
+    @candidate("scale", bug="the weights are added")
+    class Adds(nn.Module): ...
+
+
+    @candidate("scale")
+    class ByEinsum(nn.Module): ...
+
+The grader draws several from the seed, a process for each: `grader.candidates` says how. An answer
+has at least two right ones, and bugs of at least two kinds, all with the same parameters; each
+should be there in several forms, written differently. A candidate may use what the chapter's
+``# @context`` cells define.
 
 The grader never imports these files. It reads them as text and the decorators' arguments, which
 must be literals, from that; only the sandbox runs the code.
@@ -88,6 +111,20 @@ def wrong(
         Shown to whom makes this mistake.
     replaces : str, optional
         The definition in whose place it stands; needed where the solution has more than one.
+    """
+    return lambda function: function
+
+
+def candidate(answer: str, *, bug: str | None = None) -> Callable[[Function], Function]:
+    """Mark a function or class as one that students' tests are tried on.
+
+    Parameters
+    ----------
+    answer : str
+        As in the chapter's line ``# @answer NAME``.
+    bug : str, optional
+        What is wrong with it, as a clause: ``"the map shrinks"``. Candidates with the same words
+        are forms of one bug. One without is right, and a test must pass on it.
     """
     return lambda function: function
 

@@ -1,4 +1,4 @@
-"""Read probes and wrong answers from a chapter's files in `exercises/`, as text: nothing is run.
+"""Read a chapter's probes, candidates and wrong answers in `exercises/` as text: nothing is run.
 
 How these files are written is described in `grader.exercise`.
 """
@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from grader import exercise
-from grader.questions import Probe
+from grader.questions import Candidate, Probe
 
-MARKS: dict[str, Callable[..., object]] = {"probe": exercise.probe, "wrong": exercise.wrong}
-IMPORT = "from grader.exercise import set_weights, probe, wrong"
+MARKS: dict[str, Callable[..., object]] = {
+    "candidate": exercise.candidate,
+    "probe": exercise.probe,
+    "wrong": exercise.wrong,
+}
+IMPORT = "from grader.exercise import candidate, probe, set_weights, wrong"
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -53,7 +57,17 @@ class WrongDefinition:
     place: str
 
 
-Marked = MarkedProbe | WrongDefinition
+@dataclass(frozen=True)
+class MarkedCandidate:
+    """A candidate, the answer it belongs to, its name in its file, and its place."""
+
+    answer: str
+    candidate: Candidate
+    own_name: str
+    place: str
+
+
+Marked = MarkedProbe | MarkedCandidate | WrongDefinition
 
 
 def find(master: Path) -> list[Path]:
@@ -77,7 +91,7 @@ def find(master: Path) -> list[Path]:
 
 
 def read(path: Path) -> list[Marked]:
-    """The probes and wrong answers of one file, in order.
+    """The probes, candidates and wrong answers of one file, in order.
 
     Raises
     ------
@@ -117,7 +131,7 @@ def parse(text: str, file: str) -> list[Marked]:
 
 
 def mark_name(decorator: ast.expr) -> str:
-    """``"probe"`` or ``"wrong"`` where a decorator is one of the marks, else nothing."""
+    """``"probe"`` or another of `MARKS` where a decorator is one of them, else nothing."""
     function = decorator.func if isinstance(decorator, ast.Call) else decorator
     return function.id if isinstance(function, ast.Name) and function.id in MARKS else ""
 
@@ -153,8 +167,9 @@ def refuse_forgotten(rest: Sequence[ast.stmt], probes: Sequence[Definition], fil
             }
             if node.name not in names:
                 raise ValueError(
-                    f"{file}:{node.lineno}: {node.name} has neither @probe(…) nor @wrong(…), and "
-                    "no probe uses it; mark it or take it out."
+                    f"{file}:{node.lineno}: {node.name} has none of the marks "
+                    f"{', '.join(f'@{mark}(…)' for mark in MARKS)}, and no probe uses it; mark it "
+                    "or take it out."
                 )
 
 
@@ -172,12 +187,29 @@ def read_marked(
     )
     if kind == "wrong":
         return WrongDefinition(**given, own_name=node.name, code=code, place=place)
+    if kind == "candidate":
+        return MarkedCandidate(given["answer"], Candidate(code, given["bug"]), node.name, place)
     if not isinstance(node, ast.FunctionDef):
         raise ValueError(f"{place}: a probe is a function (def), {node.name} is none.")
     name = f"{given['answer']}-{given['what']}"
     asked = f"{before}\n\n{code}\n\nprobe = {node.name}\n"
-    points = float(given["points"])
-    return MarkedProbe(given["answer"], Probe(name, asked, given["message"], points), place)
+    test = the_test(node, place)
+    made = Probe(name, asked, given["message"], float(given["points"]), test=test)
+    return MarkedProbe(given["answer"], made, place)
+
+
+def the_test(node: ast.FunctionDef, place: str) -> str | None:
+    """The name of the student's test that a probe puts to candidates, if it does."""
+    names = [one.arg for one in node.args.args]
+    if "candidate" not in names:
+        return None
+    tests = [name for name in names if name not in ("candidate", "seed")]
+    if len(tests) != 1:
+        raise ValueError(
+            f"{place}: a probe with a parameter `candidate` asks for one more thing, the student's "
+            f"test; {node.name} asks for {', '.join(tests) or 'nothing'}."
+        )
+    return tests[0]
 
 
 def arguments(mark: ast.expr, kind: str, place: str) -> dict[str, Any]:
@@ -201,8 +233,8 @@ def arguments(mark: ast.expr, kind: str, place: str) -> dict[str, Any]:
         if name == "points":
             fits, expected = type(value) in (int, float) and value > 0, "a number above 0"
         else:
-            fits = (isinstance(value, str) and value.strip() != "") or (name, value) == (
-                "replaces", None)  # fmt: skip
+            may_lack = name in ("replaces", "bug")
+            fits = (isinstance(value, str) and value.strip() != "") or (may_lack and value is None)
             expected = "a text"
         if not fits:
             raise ValueError(f"{place}: @{kind}: {name} must be {expected}, not {value!r}.")

@@ -17,7 +17,9 @@ from typing import Any
 
 from tqdm import tqdm
 
+from grader import changes
 from grader.bubblewrap import OPEN, SandboxError, bwrap_complaint
+from grader.changes import record_path
 from grader.decoding import one_line
 from grader.diagnosis import Reference
 from grader.gradebook import (
@@ -33,7 +35,7 @@ from grader.questions import Question
 from grader.reading import Reader
 from grader.runner import Grader, MastersError, failed, modules
 from grader.sandbox import Sandbox
-from grader.submissions import Submission, file_name, find
+from grader.submissions import Submission, find
 
 
 class Busy(Exception):
@@ -77,7 +79,7 @@ def missing(
 class Workers:
     """Threads that grade submissions, each with a sandbox of its own.
 
-    The first whose sandbox is warm runs the masters' own answers; the others wait for that.
+    They share the masters' own answers among them, and wait for each other until all are known.
     ``make`` is given the event upon which a sandbox leaves what it is at.
     """
 
@@ -89,8 +91,9 @@ class Workers:
         questions: list[Question],
     ):
         self.make, self.seed, self.questions = make, seed, questions
-        self.references: list[Reference] = []
-        self.once = threading.Lock()
+        self.references: dict[str, Reference] = {}
+        self.unknown: queue.SimpleQueue[Question] = queue.SimpleQueue()
+        self.known = threading.Barrier(count)
         self.todo: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.stop = threading.Event()
@@ -102,23 +105,31 @@ class Workers:
             with self.make(self.stop) as sandbox, Reader() as reader:
                 sandbox.start()
                 grader = Grader(sandbox, self.seed, reader.read)
-                with self.once:
-                    if not self.references and not self.stop.is_set():
-                        self.references = [
-                            grader.reference(one, self.questions) for one in self.questions
-                        ]
+                self.prepare(grader)
                 while not self.stop.is_set():
                     submission = self.todo.get_nowait()
                     self.done.put((submission, self.grade(grader, submission)))
-        except queue.Empty:
+        except (queue.Empty, threading.BrokenBarrierError):
             return
         except Exception as error:  # raised again by `results`, in the thread that waits
+            self.known.abort()
             self.done.put((None, error))
+
+    def prepare(self, grader: Grader) -> None:
+        """Run the masters' answers that no other worker has begun, and wait for the rest."""
+        while not self.stop.is_set():
+            try:
+                question = self.unknown.get_nowait()
+            except queue.Empty:
+                break
+            self.references[question.name] = grader.reference(question, self.questions)
+        self.known.wait()
 
     def grade(self, grader: Grader, submission: Submission) -> dict[str, Any]:
         """One record; no submission, however odd, may stop the others."""
         try:
-            return grader.grade_submission(submission, self.references)
+            references = [self.references[question.name] for question in self.questions]
+            return grader.grade_submission(submission, references)
         except (OSError, SandboxError):
             raise
         except Exception as error:
@@ -128,6 +139,8 @@ class Workers:
         self, submissions: Sequence[Submission]
     ) -> Generator[tuple[Submission, dict[str, Any]], None, None]:
         """Yield submission and record as they come."""
+        for question in self.questions:
+            self.unknown.put(question)
         for submission in submissions:
             self.todo.put(submission)
         for thread in self.threads:
@@ -172,12 +185,14 @@ def grade_class(
     seed: str,
     sandbox: str = "bwrap",
     hidden: Sequence[Path] = (),
+    accept_changes: bool = False,
     progress: Callable[[str], None] = tqdm.write,
 ) -> int:
     """Grade all ``submissions`` into ``out``: a JSON a student, then ``grades.csv``.
 
     What an earlier run with the same settings has graded is kept, so a run that was killed goes
-    on where it stopped.
+    on where it stopped. Where the grader, its exercises or the settings have changed since, it says
+    first which grades that changes, and goes no further unless told to.
 
     Parameters
     ----------
@@ -194,6 +209,8 @@ def grade_class(
     sandbox : "bwrap" or "none"
     hidden : sequence of Path
         What must not be seen inside, besides ``submissions`` and ``out``: the masters.
+    accept_changes : bool
+        Whether grades of before may change although nothing else was handed in.
     progress : callable
         Gets a line for every student.
 
@@ -201,7 +218,8 @@ def grade_class(
     -------
     int
         Exit status: 0 when all are graded, 1 when something stopped or failed, 2 when grading
-        could not begin, 130 when it was interrupted.
+        could not begin, 3 when grades would change and that was not accepted, 130 when it was
+        interrupted.
     """
     wrong = complaint(questions, submissions, out, sandbox)
     if wrong:
@@ -223,16 +241,24 @@ def grade_class(
             if not keys:
                 print(f"{submissions} holds nothing that was handed in.", file=sys.stderr)
                 return 2
-            fresh = [s for s in keys if read_record(record_path(out, s), keys[s]) is None]
+            old = changes.of_before(out, keys)
+            place = out / changes.WAITING if old else out
+            place.mkdir(exist_ok=True)
+            fresh = [s for s in keys if changes.newest(out, s, keys[s]) is None]
             if fresh:
                 workers = Workers(min(jobs, len(fresh)), make, seed, list(questions))
-                grade_fresh(workers, fresh, keys, out, progress)
-            found = [read_record(record_path(out, s)) for s in keys]
+                grade_fresh(workers, fresh, keys, place, progress)
+            found = [
+                changes.newest(out, s, keys[s]) or read_record(record_path(place, s)) for s in keys
+            ]
             lost = missing(keys, found)
             if lost:
                 print(f"Grading failed: no record of {', '.join(lost)}.", file=sys.stderr)
                 return 1
             records = [record for record in found if record is not None]
+            new = dict(zip(keys, records, strict=True))
+            if old and not changes.settled(out, keys, old, new, accept_changes):
+                return 3
             if prose(records):
                 write_whole(out / "written.md", prose(records))
             write_whole(out / "grades.csv", table(records, questions))
@@ -258,16 +284,11 @@ def grade_class(
         return 1
 
 
-def record_path(out: Path, submission: Submission) -> Path:
-    """Where the record of a submission is kept."""
-    return out / f"{file_name(submission.student)}.json"
-
-
 def grade_fresh(
     workers: Workers,
     fresh: Sequence[Submission],
     keys: dict[Submission, str],
-    out: Path,
+    place: Path,
     progress: Callable[[str], None],
 ) -> None:
     """Grade what is not graded yet; each record is on the disk before the next is looked at."""
@@ -278,7 +299,7 @@ def grade_fresh(
         for submission, record in results:
             # Without its key a failed one is tried again by the next run.
             key = None if record["status"] == "failed" else keys[submission]
-            write_record(record_path(out, submission), {"key": key, **record})
+            write_record(record_path(place, submission), {"key": key, **record})
             points = f"{record['score']:g} of {record['max']:g}"
             state = "" if record["status"] == "graded" else f" ({record['status']})"
             progress(f"{one_line(submission.student)}: {points}{state}")

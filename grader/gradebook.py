@@ -45,10 +45,13 @@ def settings_key(questions: Sequence[Question], **settings: object) -> str:
 
 
 def submission_key(submission: Submission, settings: str) -> str:
-    """A student's cache key: it changes with whatever the grade depends on."""
+    """A student's cache key: it changes with whatever the grade depends on.
+
+    Two parts: one stands for grader, exercises and settings, one for what was handed in.
+    """
     files = [] if submission.status else [(p.name, digest(p)) for p in submission.files]
-    parts = [settings, submission.student, submission.status, submission.sentence, files]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    parts = [submission.student, submission.status, submission.sentence, files]
+    return f"{settings}-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}"
 
 
 def write_record(path: Path, record: dict[str, Any]) -> None:

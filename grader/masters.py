@@ -8,7 +8,7 @@ The first line of a code cell says what it is:
   collects what students write there and gives no points for it;
 - ``# @check NAME: what it looks at`` is handed out and answers the student at once.
 
-Probes and wrong answers are Python files of their own: see `grader.exercise`.
+Probes, wrong answers and candidates are Python files of their own: see `grader.exercise`.
 
 What stands between ``<!-- chapter only -->`` and ``<!-- /chapter only -->`` in the text, code
 cells in between included, is for the chapter: solutions explained, experiments with them.
@@ -21,8 +21,8 @@ from pathlib import Path
 
 import jupytext
 
-from grader import exercise_files
-from grader.exercise_files import Marked, MarkedProbe, WrongDefinition
+from grader import candidates, exercise_files
+from grader.exercise_files import Marked, MarkedCandidate, MarkedProbe, WrongDefinition
 from grader.questions import Probe, Question
 from grader.wrong_answers import wrong_answers
 
@@ -145,6 +145,8 @@ def parse(text: str, chapter: str, marked: Sequence[Marked] = ()) -> Exercise:
         solved = solution(source)
         mine = [one for one in marked if one.answer == name]
         wrong = [one for one in mine if isinstance(one, WrongDefinition)]
+        asked = probes([one for one in mine if isinstance(one, MarkedProbe)])
+        tried = [one for one in mine if isinstance(one, MarkedCandidate)]
         questions.append(
             Question(
                 name=name,
@@ -152,11 +154,12 @@ def parse(text: str, chapter: str, marked: Sequence[Marked] = ()) -> Exercise:
                 context=context,
                 solution=solved,
                 starter=starter(source, chapter),
-                probes=probes([one for one in mine if isinstance(one, MarkedProbe)]),
+                probes=asked,
                 wrong_answers=wrong_answers(
                     wrong, solved, (*context, *(one.solution for one in questions))
                 ),
                 handed_out=sources,
+                candidates=candidates.checked(name, tried, asked, context),
             )
         )
     return Exercise(chapter, tuple(handed_out), tuple(questions), tuple(map(check, parts["check"])))

@@ -22,6 +22,9 @@ class Probe:
         What it is worth.
     tolerance : float
         Relative and absolute, as in ``torch.allclose``.
+    test : str or None
+        The name of the student's test that it asks for, if it asks for one: then it has a parameter
+        ``candidate`` as well, is run once for each candidate drawn, and returns ``{"passes": …}``.
     """
 
     name: str
@@ -29,6 +32,23 @@ class Probe:
     message: str
     points: float = 1.0
     tolerance: float = 1e-4
+    test: str | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What a student's test is tried on.
+
+    Attributes
+    ----------
+    code : str
+        Source of one function or class.
+    bug : str or None
+        What is wrong with it; None when it is right.
+    """
+
+    code: str
+    bug: str | None
 
 
 @dataclass(frozen=True)
@@ -68,6 +88,8 @@ class Question:
     wrong_answers : tuple of WrongAnswer
     handed_out : frozenset of str
         Stripped sources of all cells that the student's copy is made of, prose included.
+    candidates : tuple of Candidate
+        What the student's test is tried on, where there is one to be written.
     """
 
     name: str
@@ -78,6 +100,7 @@ class Question:
     probes: tuple[Probe, ...]
     wrong_answers: tuple[WrongAnswer, ...]
     handed_out: frozenset[str]
+    candidates: tuple[Candidate, ...] = ()
 
     @property
     def points(self) -> float:

@@ -3,28 +3,34 @@
 import ast
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from grader.comparison import compare
-from grader.decoding import one_line
+from grader.candidates import draw
+from grader.decoding import Value, one_line
 from grader.diagnosis import (
     NOT_ANSWERED,
     ProbeResult,
     Reference,
     Verdict,
+    difference,
+    ended,
     judge,
     no_cell,
     probe_results,
     report,
     skipped,
+    together,
+    verdicts_on,
 )
 from grader.formats import Cell
 from grader.gradebook import summarize
-from grader.questions import Question
+from grader.questions import Candidate, Probe, Question
 from grader.reading import read
 from grader.sandbox import Run, Sandbox
 from grader.submissions import StudentAnswer, Submission, fingerprint, gather, same_code
+from grader.wrong_answers import same_part
 
 
 class MastersError(Exception):
@@ -60,16 +66,60 @@ class Grader:
 
     def __init__(self, sandbox: Sandbox, seed: str, reader: Callable[[Path], list[Cell]] = read):
         self.sandbox, self.seed, self.reader = sandbox, seed, reader
+        self.drawn: dict[str, tuple[Candidate, ...]] = {}
 
-    def run(self, question: Question, cell: str, before: Sequence[tuple[str, str]]) -> Run:
-        """Run ``cell`` as the answer to ``question``, after the cells ``before`` it."""
-        probes = [(probe.code, probe_seed(self.seed, probe.name)) for probe in question.probes]
-        job = {"context": question.context, "before": before, "cell": cell, "probes": probes}
-        return self.sandbox.run(job)
+    def candidates(self, question: Question) -> tuple[Candidate, ...]:
+        """What a student's test is tried on; the same for everybody, drawn once."""
+        if question.name not in self.drawn:
+            secret = f"{self.seed}\0{question.name}\0candidates"
+            found = draw(question.candidates, secret) if question.candidates else ()
+            self.drawn[question.name] = found
+        return self.drawn[question.name]
+
+    def run(
+        self,
+        question: Question,
+        cell: str,
+        before: Sequence[tuple[str, str]],
+        *,
+        tests: bool = True,
+    ) -> Run:
+        """Run ``cell`` as the answer to ``question``, after the cells ``before`` it.
+
+        Its test, unless ``tests`` is false, is run once for each candidate, always in a new
+        process, until one brings no verdict.
+        """
+        job = {"context": question.context, "before": before, "cell": cell}
+        asked = [self.asked(probe) for probe in question.probes if not probe.test]
+        run = self.sandbox.run({**job, "probes": asked})
+        fell = any(record["kind"] in ("cell", "context") for record in run.records)
+        tried: list[Run] = []
+        for candidate in self.candidates(question) if tests and not fell else ():
+            asked = [self.asked(probe) for probe in question.probes if probe.test]
+            more = {"probes": asked, "candidate": candidate.code}
+            tried.append(self.sandbox.run({**job, **more}))
+            if self.results(tried[-1], 1)[0].values is None:
+                break
+        seconds = run.seconds + sum(one.seconds for one in tried)
+        return replace(run, seconds=seconds, tried=tuple(tried))
+
+    def asked(self, probe: Probe) -> tuple[str, int]:
+        """A probe as the sandbox takes it."""
+        return probe.code, probe_seed(self.seed, probe.name)
+
+    def results(self, run: Run, count: int) -> tuple[ProbeResult, ...]:
+        """What ``count`` probes got out of one run in the sandbox."""
+        return probe_results(run, count, self.sandbox.timeout, self.sandbox.memory)
 
     def probe_results(self, question: Question, run: Run) -> tuple[ProbeResult, ...]:
         """What the probes of ``question`` got out of ``run``."""
-        return probe_results(run, len(question.probes), self.sandbox.timeout, self.sandbox.memory)
+        first = iter(self.results(run, sum(not probe.test for probe in question.probes)))
+        nothing = ended(run, self.sandbox.timeout, self.sandbox.memory)
+        verdicts = [self.results(one, 1)[0] for one in run.tried]
+        return tuple(
+            (together(verdicts) if verdicts else nothing) if probe.test else next(first)
+            for probe in question.probes
+        )
 
     def reference(self, question: Question, questions: Sequence[Question]) -> Reference:
         """What the solution gives, twice to be sure, and what the wrong answers give.
@@ -85,31 +135,52 @@ class Grader:
             for other in questions[: names.index(question.name)]
             if other.chapter == question.chapter
         ]
-        runs = [
-            self.probe_results(question, self.run(question, question.solution, before))
-            for _ in "12"
-        ]
-        expected = []
-        for probe, first, second in zip(question.probes, *runs, strict=True):
+        solved, again = (
+            self.probe_results(question, self.run(question, question.solution, before, tests=tests))
+            for tests in (True, False)  # a test is tried several times anyway
+        )
+        tried = self.candidates(question)
+        expected: list[dict[str, Value]] = []
+        for probe, first, second in zip(question.probes, solved, again, strict=True):
             where = f"{question.chapter}, answer {question.name}, probe {probe.name}"
+            second = first if probe.test else second
             if first.values is None or second.values is None:
                 bad = first if first.values is None else second
                 words = f"{bad.error}: {bad.text}" if bad.error else bad.text
                 raise MastersError(f"{where}: the solution itself gives no values ({words}).")
-            differs = compare(second.values, first.values, probe.tolerance)
+            known = verdicts_on(tried) if probe.test else first.values
+            differs = difference(probe, second.values, known, tried)
+            if differs and probe.test:
+                raise MastersError(f"{where}: the solution's own test is wrong: {differs}.")
             if differs:
                 raise MastersError(
                     f"{where}: {differs} when the solution is run again; seed what is random."
                 )
-            expected.append(first.values)
+            expected.append(known)
         wrong_answers = [
-            (
-                wrong_answer,
-                self.probe_results(question, self.run(question, wrong_answer.code, before)),
-            )
+            (wrong_answer, self.tried_wrong(question, wrong_answer.code, before, solved))
             for wrong_answer in question.wrong_answers
         ]
-        return Reference(question, tuple(expected), tuple(wrong_answers))
+        return Reference(question, tuple(expected), tuple(wrong_answers), tried)
+
+    def tried_wrong(
+        self,
+        question: Question,
+        cell: str,
+        before: Sequence[tuple[str, str]],
+        solved: Sequence[ProbeResult],
+    ) -> tuple[ProbeResult, ...]:
+        """What a known wrong answer gives; of its test, what the solution's gives if it is that."""
+        tests = [probe.test for probe in question.probes if probe.test]
+        mine = not all(same_part(cell, question.solution, test) for test in tests)
+        run = self.run(question, cell, before, tests=mine)
+        found = self.probe_results(question, run)
+        if mine or any(result.whole for result in found):
+            return found
+        return tuple(
+            theirs if probe.test else result
+            for probe, result, theirs in zip(question.probes, found, solved, strict=True)
+        )
 
     def grade_answer(self, reference: Reference, found: StudentAnswer | None) -> dict[str, Any]:
         """Grade one answer of a student."""

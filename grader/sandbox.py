@@ -53,6 +53,9 @@ class Run:
     printed : str
         The first 4 kB that the code printed.
     seconds : float
+        All runs of the answer together.
+    tried : tuple of Run
+        Further runs of the same answer, one for each candidate of its test.
     """
 
     records: list[dict[str, Any]]
@@ -60,6 +63,7 @@ class Run:
     spoilt: str
     printed: str
     seconds: float
+    tried: tuple["Run", ...] = ()
 
 
 class Sandbox:

@@ -112,6 +112,26 @@ def same(one: str, other: str) -> bool:
     return ast.dump(ast.parse(one)) == ast.dump(ast.parse(other))
 
 
+def same_part(one: str, other: str, name: str) -> bool:
+    """Whether two cells define ``name``, and all that it uses, alike."""
+    return part(one, name) == part(other, name)
+
+
+def part(code: str, name: str) -> set[str]:
+    """The statements of a cell but for the definitions that ``name`` does not need."""
+    body = ast.parse(code).body
+    needed, before = {name}, set[str]()
+    while needed != before:
+        before = needed
+        for node in body:
+            if not isinstance(node, Definition) or node.name in needed:
+                names = (inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name))
+                needed = needed.union(names)
+    return {
+        ast.dump(node) for node in body if not isinstance(node, Definition) or node.name in needed
+    }
+
+
 def unknown_names(code: str, solution: str, around: Sequence[str]) -> set[str]:
     """Names that ``code`` uses, and that nobody defines; none where that can't be known."""
     known = set(dir(builtins)) | MODULE | used(solution)

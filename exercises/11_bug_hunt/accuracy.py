@@ -1,13 +1,12 @@
-"""Probes and wrong answers for the exercise `accuracy` of chapter 11."""
+"""Probes, candidates and wrong answers for the exercise `accuracy` of chapter 11."""
 
-import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
-from grader.exercise import probe, set_weights, wrong
+from grader.exercise import candidate, probe, set_weights, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -29,26 +28,108 @@ def probe_accuracy(accuracy: Callable[..., float], seed: int) -> dict[str, objec
 
 
 @probe("accuracy", "test", "your test doesn't tell bugs from repairs", points=2)
-def probe_accuracy_test(test_accuracy: Callable[..., object], seed: int) -> dict[str, object]:
-    def measured(before: bool | None, after: bool | None) -> Callable[..., float]:
-        def accuracy(net: nn.Module, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> float:
-            mode = net.training
-            net.train(mode if before is None else before)
-            with torch.no_grad():
-                pairs = [(int((net(x).argmax(-1) == y).sum()), len(y)) for x, y in batches]
-            net.train(mode if after is None else after)
-            return sum(hits for hits, _ in pairs) / sum(count for _, count in pairs)
+def probe_accuracy_test(
+    test_accuracy: Callable[..., object], candidate: object, seed: int
+) -> dict[str, object]:
+    return {"passes": passes(test_accuracy, candidate)}
 
-        return accuracy
 
-    candidates = {
-        "in train mode": measured(None, None),
-        "left in eval mode": measured(False, False),
-        "always back in train mode": measured(False, True),
-        "a right one": measured(False, None),
-    }
-    order = random.Random(seed).sample(sorted(candidates), len(candidates))
-    return {name: passes(test_accuracy, candidates[name]) for name in order}
+@candidate("accuracy")
+def in_pairs(net: nn.Module, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> float:
+    mode = net.training
+    net.train(False)
+    with torch.no_grad():
+        pairs = [(int((net(x).argmax(-1) == y).sum()), len(y)) for x, y in batches]
+    net.train(mode)
+    return sum(hits for hits, _ in pairs) / sum(count for _, count in pairs)
+
+
+@candidate("accuracy")
+def counted(net: nn.Module, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> float:
+    mode, right, total = net.training, 0.0, 0
+    net.eval()
+    with torch.no_grad():
+        for x, y in batches:
+            found = net(x).max(dim=1).indices
+            right, total = right + (found == y).sum().item(), total + len(y)
+    net.train(mode)
+    return right / total
+
+
+@candidate("accuracy")
+def joined(net: nn.Module, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> float:
+    mode = net.training
+    net.eval()
+    try:
+        with torch.no_grad():
+            hits = [net(x).argmax(1) == y for x, y in batches]
+    finally:
+        net.train(mode)
+    return torch.cat(hits).float().mean().item()
+
+
+@candidate("accuracy", bug="it asks the network in train mode")
+def in_pairs_training(net: nn.Module, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> float:
+    mode = net.training
+    with torch.no_grad():
+        pairs = [(int((net(x).argmax(-1) == y).sum()), len(y)) for x, y in batches]
+    net.train(mode)
+    return sum(hits for hits, _ in pairs) / sum(count for _, count in pairs)
+
+
+@candidate("accuracy", bug="it asks the network in train mode")
+def counted_training(net: nn.Module, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> float:
+    mode, right, total = net.training, 0.0, 0
+    with torch.no_grad():
+        for x, y in batches:
+            found = net(x).max(dim=1).indices
+            right, total = right + (found == y).sum().item(), total + len(y)
+    if net.eval().training != mode:
+        net.train(mode)
+    return right / total
+
+
+@candidate("accuracy", bug="it leaves the network in eval mode")
+def in_pairs_left(net: nn.Module, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> float:
+    net.train(False)
+    with torch.no_grad():
+        pairs = [(int((net(x).argmax(-1) == y).sum()), len(y)) for x, y in batches]
+    return sum(hits for hits, _ in pairs) / sum(count for _, count in pairs)
+
+
+@candidate("accuracy", bug="it leaves the network in eval mode")
+def joined_left(net: nn.Module, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> float:
+    mode = net.training
+    try:
+        with torch.no_grad():
+            hits = [net.eval()(x).argmax(1) == y for x, y in batches]
+    finally:
+        net.train(mode and not hits)
+    return torch.cat(hits).float().mean().item()
+
+
+@candidate("accuracy", bug="it leaves the network in train mode")
+def counted_switched(net: nn.Module, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> float:
+    right, total = 0.0, 0
+    net.eval()
+    with torch.no_grad():
+        for x, y in batches:
+            found = net(x).max(dim=1).indices
+            right, total = right + (found == y).sum().item(), total + len(y)
+    net.train()
+    return right / total
+
+
+@candidate("accuracy", bug="it leaves the network in train mode")
+def joined_switched(net: nn.Module, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> float:
+    mode = net.training
+    net.eval()
+    try:
+        with torch.no_grad():
+            hits = [net(x).argmax(1) == y for x, y in batches]
+    finally:
+        net.train(mode or len(hits) > 0)
+    return torch.cat(hits).float().mean().item()
 
 
 @wrong("accuracy", "eval-forgotten", "the network is asked in train mode", replaces="accuracy")

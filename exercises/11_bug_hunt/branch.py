@@ -1,13 +1,12 @@
-"""Probes and wrong answers for the exercise `branch` of chapter 11."""
+"""Probes, candidates and wrong answers for the exercise `branch` of chapter 11."""
 
-import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-from grader.exercise import probe, wrong
+from grader.exercise import candidate, probe, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -33,26 +32,98 @@ def probe_branch(branch: Callable[..., nn.Module], seed: int) -> dict[str, objec
 
 
 @probe("branch", "test", "your test doesn't tell bugs from repairs", points=2)
-def probe_branch_test(test_branch: Callable[..., object], seed: int) -> dict[str, object]:
-    def variant(width_of: Callable[[int, int], int], padding: int) -> Callable[..., nn.Module]:
-        def branch(i: int, width: int, o: int, stride: int = 1) -> nn.Module:
-            plan = [(i, width, 1, 1, 0), (width, width, 3, stride, padding), (width, o, 1, 1, 0)]
-            parts = [
-                nn.Sequential(nn.Conv2d(a, b, k, s, p, bias=False), nn.BatchNorm2d(b), nn.ReLU())
-                for a, b, k, s, p in plan
-            ]
-            parts[0][1], parts[2][2] = nn.BatchNorm2d(width_of(i, width)), nn.Identity()
-            return nn.Sequential(*parts)
+def probe_branch_test(
+    test_branch: Callable[..., object], candidate: object, seed: int
+) -> dict[str, object]:
+    return {"passes": passes(test_branch, candidate)}
 
-        return branch
 
-    candidates = {
-        "the width alone": variant(lambda i, width: i, 1),
-        "the padding alone": variant(lambda i, width: width, 0),
-        "a right one": variant(lambda i, width: width, 1),
-    }
-    order = random.Random(seed).sample(sorted(candidates), len(candidates))
-    return {name: passes(test_branch, candidates[name]) for name in order}
+@candidate("branch")
+def written_out(i: int, width: int, o: int, stride: int = 1) -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(i, width, 1, bias=False),
+        nn.BatchNorm2d(width),
+        nn.ReLU(),
+        nn.Conv2d(width, width, 3, stride, padding=1, bias=False),
+        nn.BatchNorm2d(width),
+        nn.ReLU(),
+        nn.Conv2d(width, o, 1, bias=False),
+        nn.BatchNorm2d(o),
+    )
+
+
+@candidate("branch")
+def planned(i: int, width: int, o: int, stride: int = 1) -> nn.Module:
+    plan = [(i, width, 1, 1, 0), (width, width, 3, stride, 1), (width, o, 1, 1, 0)]
+    parts = [
+        nn.Sequential(nn.Conv2d(a, b, k, s, p, bias=False), nn.BatchNorm2d(b), nn.ReLU())
+        for a, b, k, s, p in plan
+    ]
+    parts[-1][2] = nn.Identity()
+    return nn.Sequential(*parts)
+
+
+@candidate("branch")
+def paired(i: int, width: int, o: int, stride: int = 1) -> nn.Module:
+    made = nn.Sequential()
+    for a, b in [(i, width), (width, width), (width, o)]:
+        middle = len(made) == 3
+        kernel, step = (3, stride) if middle else (1, 1)
+        made.append(nn.Conv2d(a, b, kernel, step, padding=kernel // 2, bias=False))
+        made.append(nn.BatchNorm2d(num_features=b))
+        made.append(nn.ReLU())
+    return made[:-1]
+
+
+@candidate("branch", bug="its first BatchNorm is as wide as the input")
+def written_out_wide(i: int, width: int, o: int, stride: int = 1) -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(i, width, 1, bias=False),
+        nn.BatchNorm2d(i),
+        nn.ReLU(),
+        nn.Conv2d(width, width, 3, stride, padding=1, bias=False),
+        nn.BatchNorm2d(width),
+        nn.ReLU(),
+        nn.Conv2d(width, o, 1, bias=False),
+        nn.BatchNorm2d(o),
+    )
+
+
+@candidate("branch", bug="its first BatchNorm is as wide as the input")
+def planned_wide(i: int, width: int, o: int, stride: int = 1) -> nn.Module:
+    plan = [(i, width, i, 1, 1, 0), (width, width, width, 3, stride, 1), (width, o, o, 1, 1, 0)]
+    parts = [
+        nn.Sequential(nn.Conv2d(a, b, k, s, p, bias=False), nn.BatchNorm2d(n), nn.ReLU())
+        for a, b, n, k, s, p in plan
+    ]
+    parts[-1][2] = nn.Identity()
+    return nn.Sequential(*parts)
+
+
+@candidate("branch", bug="its map shrinks")
+def written_out_bare(i: int, width: int, o: int, stride: int = 1) -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(i, width, 1, bias=False),
+        nn.BatchNorm2d(width),
+        nn.ReLU(),
+        nn.Conv2d(width, width, 3, stride, padding=0, bias=False),
+        nn.BatchNorm2d(width),
+        nn.ReLU(),
+        nn.Conv2d(width, o, 1, bias=False),
+        nn.BatchNorm2d(o),
+    )
+
+
+@candidate("branch", bug="its map shrinks")
+def paired_bare(i: int, width: int, o: int, stride: int = 1) -> nn.Module:
+    made = nn.Sequential()
+    for a, b in [(i, width), (width, width), (width, o)]:
+        middle = len(made) == 3
+        kernel, step = (3, stride) if middle else (1, 1)
+        made.append(nn.Conv2d(a, b, kernel, step, bias=False))
+        made.append(nn.BatchNorm2d(num_features=b))
+        made.append(nn.ReLU())
+    return made[:-1]
 
 
 @wrong(

@@ -1,13 +1,12 @@
-"""Probes and wrong answers for the exercise `chain` of chapter 11."""
+"""Probes, candidates and wrong answers for the exercise `chain` of chapter 11."""
 
-import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-from grader.exercise import probe, set_weights, wrong
+from grader.exercise import candidate, probe, set_weights, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -33,24 +32,56 @@ def probe_chain(chain: Callable[..., nn.Module], seed: int) -> dict[str, object]
 
 
 @probe("chain", "test", "your test doesn't tell bugs from repairs", points=2)
-def probe_chain_test(test_chain: Callable[..., object], seed: int) -> dict[str, object]:
-    def one_by_one(block: Callable[[int, int], nn.Module], channels: int, n: int) -> nn.Module:
-        made = nn.Sequential()
-        for number in range(n):
-            made.add_module(f"block {number}", block(channels, channels))
-        return made
+def probe_chain_test(
+    test_chain: Callable[..., object], candidate: object, seed: int
+) -> dict[str, object]:
+    return {"passes": passes(test_chain, candidate)}
 
-    def all_but_first(block: Callable[[int, int], nn.Module], channels: int, n: int) -> nn.Module:
-        first, other = block(channels, channels), block(channels, channels)
-        return nn.Sequential(*[other if number else first for number in range(n)])
 
-    candidates = {
-        "the bug": repeated,
-        "shared from the second on": all_but_first,
-        "a right one": one_by_one,
-    }
-    order = random.Random(seed).sample(sorted(candidates), len(candidates))
-    return {name: passes(test_chain, candidates[name]) for name in order}
+@candidate("chain")
+def one_by_one(block: Callable[[int, int], nn.Module], channels: int, n: int) -> nn.Module:
+    made = nn.Sequential()
+    for number in range(n):
+        made.add_module(f"block {number}", block(channels, channels))
+    return made
+
+
+@candidate("chain")
+def appended(block: Callable[[int, int], nn.Module], channels: int, n: int) -> nn.Module:
+    blocks: list[nn.Module] = []
+    while len(blocks) < n:
+        blocks += 1 * [block(channels, channels)]
+    return nn.Sequential(*blocks)
+
+
+@candidate("chain")
+def mapped(block: Callable[[int, int], nn.Module], channels: int, n: int) -> nn.Module:
+    return nn.Sequential(*map(lambda _: block(channels, channels), range(n)))
+
+
+@candidate("chain", bug="all its blocks are one")
+def multiplied(block: Callable[[int, int], nn.Module], channels: int, n: int) -> nn.Module:
+    return nn.Sequential(*(n * [block(channels, channels)]))
+
+
+@candidate("chain", bug="all its blocks are one")
+def added_again(block: Callable[[int, int], nn.Module], channels: int, n: int) -> nn.Module:
+    made, first = nn.Sequential(), block(channels, channels)
+    for number in range(n):
+        made.add_module(f"block {number}", first)
+    return made
+
+
+@candidate("chain", bug="all its blocks but the first are one")
+def multiplied_later(block: Callable[[int, int], nn.Module], channels: int, n: int) -> nn.Module:
+    first = block(channels, channels)
+    return nn.Sequential(first, *((n - 1) * [block(channels, channels)]))
+
+
+@candidate("chain", bug="all its blocks but the first are one")
+def chosen(block: Callable[[int, int], nn.Module], channels: int, n: int) -> nn.Module:
+    first, other = block(channels, channels), block(channels, channels)
+    return nn.Sequential(*[other if number else first for number in range(n)])
 
 
 @wrong(

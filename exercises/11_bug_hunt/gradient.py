@@ -1,12 +1,11 @@
-"""Probes and wrong answers for the exercise `gradient` of chapter 11."""
+"""Probes, candidates and wrong answers for the exercise `gradient` of chapter 11."""
 
-import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import torch
 
-from grader.exercise import probe, wrong
+from grader.exercise import candidate, probe, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -25,17 +24,51 @@ def probe_gradient(
 
 
 @probe("gradient", "test", "your test doesn't tell bugs from repairs", points=2)
-def probe_gradient_test(test_gradient: Callable[..., object], seed: int) -> dict[str, object]:
-    def divided_by(count: Callable[[torch.Tensor], int]) -> Callable[[torch.Tensor], torch.Tensor]:
-        return lambda x: x * (2 / count(x))
+def probe_gradient_test(
+    test_gradient: Callable[..., object], candidate: object, seed: int
+) -> dict[str, object]:
+    return {"passes": passes(test_gradient, candidate)}
 
-    candidates = {
-        "the bug": museum_gradient,
-        "rows only": divided_by(len),
-        "a right one": divided_by(torch.numel),
-    }
-    order = random.Random(seed).sample(sorted(candidates), len(candidates))
-    return {name: passes(test_gradient, candidates[name]) for name in order}
+
+@candidate("gradient")
+def scaled(x: torch.Tensor) -> torch.Tensor:
+    return x * (2 / x.numel())
+
+
+@candidate("gradient")
+def twice_over_all(x: torch.Tensor) -> torch.Tensor:
+    count = 1
+    for size in x.shape:
+        count *= size
+    return (x + x) / count
+
+
+@candidate("gradient")
+def doubled_and_divided(x: torch.Tensor) -> torch.Tensor:
+    return 2 * x / x.numel()
+
+
+@candidate("gradient", bug="it is right for four numbers alone")
+def halved(x: torch.Tensor) -> torch.Tensor:
+    return x / 2
+
+
+@candidate("gradient", bug="it is right for four numbers alone")
+def halved_over_all(x: torch.Tensor) -> torch.Tensor:
+    count = 1
+    for _ in range(2):
+        count *= 2
+    return (x + x) / count
+
+
+@candidate("gradient", bug="it divides by the count of rows")
+def over_rows(x: torch.Tensor) -> torch.Tensor:
+    return 2 * x / len(x)
+
+
+@candidate("gradient", bug="it divides by the count of rows")
+def scaled_over_rows(x: torch.Tensor) -> torch.Tensor:
+    return x * (2 / x[:, None].shape[0])
 
 
 @wrong(

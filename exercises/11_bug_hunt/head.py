@@ -1,13 +1,13 @@
-"""Probes and wrong answers for the exercise `head` of chapter 11."""
+"""Probes, candidates and wrong answers for the exercise `head` of chapter 11."""
 
-import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
-from grader.exercise import probe, wrong
+from grader.exercise import candidate, probe, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -31,21 +31,64 @@ def probe_head(head: Callable[[int, int], nn.Module], seed: int) -> dict[str, ob
 
 
 @probe("head", "test", "your test doesn't tell bugs from repairs", points=2)
-def probe_head_test(test_head: Callable[..., object], seed: int) -> dict[str, object]:
+def probe_head_test(
+    test_head: Callable[..., object], candidate: object, seed: int
+) -> dict[str, object]:
+    return {"passes": passes(test_head, candidate)}
+
+
+@candidate("head")
+def own_mean(channels: int, classes: int) -> nn.Module:
     class Mean(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return x.mean((2, 3))
 
-    def with_pool(*layers: nn.Module) -> Callable[[int, int], nn.Module]:
-        return lambda channels, classes: nn.Sequential(*layers, nn.Linear(channels, classes))
+    return nn.Sequential(Mean(), nn.Linear(channels, classes))
 
-    candidates = {
-        "the bug": article_head,
-        "seven by seven": with_pool(nn.AvgPool2d(7), nn.Flatten()),
-        "a right one": with_pool(Mean()),
-    }
-    order = random.Random(seed).sample(sorted(candidates), len(candidates))
-    return {name: passes(test_head, candidates[name]) for name in order}
+
+@candidate("head")
+def adaptive(channels: int, classes: int) -> nn.Module:
+    pool = nn.AdaptiveAvgPool2d((1, 1))
+    return nn.Sequential(pool, nn.Flatten(), nn.Linear(channels, classes))
+
+
+@candidate("head")
+def whole_window(channels: int, classes: int) -> nn.Module:
+    class Pool(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return F.avg_pool2d(x, kernel_size=x.shape[2:]).flatten(1)
+
+    return nn.Sequential(Pool(), nn.Linear(in_features=channels, out_features=classes))
+
+
+@candidate("head", bug="its pooling changes nothing")
+def window_of_one(channels: int, classes: int) -> nn.Module:
+    pool = nn.AvgPool2d(kernel_size=(1, 1))
+    return nn.Sequential(pool, nn.Flatten(), nn.Linear(channels, classes))
+
+
+@candidate("head", bug="its pooling changes nothing")
+def own_window_of_one(channels: int, classes: int) -> nn.Module:
+    class Mean(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return F.avg_pool2d(x, kernel_size=1).flatten(1)
+
+    return nn.Sequential(Mean(), nn.Linear(in_features=channels, out_features=classes))
+
+
+@candidate("head", bug="it takes maps of about 7 by 7 alone")
+def window_of_seven(channels: int, classes: int) -> nn.Module:
+    pool = nn.AvgPool2d(7)
+    return nn.Sequential(pool, nn.Flatten(), nn.Linear(channels, classes))
+
+
+@candidate("head", bug="it takes maps of about 7 by 7 alone")
+def own_window_of_seven(channels: int, classes: int) -> nn.Module:
+    class Pool(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return F.avg_pool2d(x, kernel_size=(7, 7)).flatten(1)
+
+    return nn.Sequential(Pool(), nn.Linear(channels, classes))
 
 
 @wrong(

@@ -1,13 +1,12 @@
-"""Probes and wrong answers for the exercise `loss` of chapter 11."""
+"""Probes, candidates and wrong answers for the exercise `loss` of chapter 11."""
 
-import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import torch
 from torch.nn import functional as F
 
-from grader.exercise import probe, wrong
+from grader.exercise import candidate, probe, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -27,21 +26,55 @@ def probe_loss(
 
 
 @probe("loss", "test", "your test doesn't tell bugs from repairs", points=2)
-def probe_loss_test(test_loss: Callable[..., object], seed: int) -> dict[str, object]:
-    def by_hand(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        right = logits.gather(1, labels[:, None]).squeeze(1)
-        return (logits.logsumexp(1) - right).mean()
+def probe_loss_test(
+    test_loss: Callable[..., object], candidate: object, seed: int
+) -> dict[str, object]:
+    return {"passes": passes(test_loss, candidate)}
 
-    def no_log(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        return -logits.softmax(1).gather(1, labels[:, None]).mean()
 
-    candidates = {
-        "the bug": doubled_loss,
-        "no logarithm": no_log,
-        "a right one": by_hand,
-    }
-    order = random.Random(seed).sample(sorted(candidates), len(candidates))
-    return {name: passes(test_loss, candidates[name]) for name in order}
+@candidate("loss")
+def by_hand(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    right = logits.gather(1, labels[:, None]).squeeze(1)
+    return (logits.logsumexp(1) - right).mean()
+
+
+@candidate("loss")
+def in_two_steps(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    likely = logits.log_softmax(dim=1)
+    return F.nll_loss(likely, labels)
+
+
+@candidate("loss")
+def shifted(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    highest = logits.max(dim=1, keepdim=True).values
+    return F.cross_entropy(logits - highest, labels)
+
+
+@candidate("loss", bug="a softmax comes before the cross-entropy, which does one itself")
+def doubled(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    likely = logits.softmax(dim=1)
+    return F.cross_entropy(likely, labels)
+
+
+@candidate("loss", bug="a softmax comes before the cross-entropy, which does one itself")
+def doubled_by_hand(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    likely = logits.log_softmax(1).exp()
+    right = likely.gather(1, labels[:, None]).squeeze(1)
+    return (likely.logsumexp(1) - right).mean()
+
+
+@candidate("loss", bug="the logarithm is missing")
+def not_logged(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    likely = logits.softmax(dim=1)
+    return F.nll_loss(likely, labels)
+
+
+@candidate("loss", bug="the logarithm is missing")
+def not_logged_by_hand(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    highest = logits.max(dim=1, keepdim=True).values
+    raised = (logits - highest).exp()
+    right = raised.gather(1, labels[:, None]).squeeze(1)
+    return -(right / raised.sum(1)).mean()
 
 
 @wrong(

@@ -1,6 +1,5 @@
-"""Probes and wrong answers for the exercise `norms` of chapter 11."""
+"""Probes, candidates and wrong answers for the exercise `norms` of chapter 11."""
 
-import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -8,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import probe, set_weights, wrong
+from grader.exercise import candidate, probe, set_weights, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -31,24 +30,101 @@ def probe_norms(TwoNorms: Callable[[int], nn.Module], seed: int) -> dict[str, ob
 
 
 @probe("norms", "test", "your test doesn't tell bugs from repairs", points=2)
-def probe_norms_test(test_norms: Callable[..., object], seed: int) -> dict[str, object]:
-    class Right(nn.Module):
-        def __init__(self, channels: int) -> None:
-            super().__init__()
-            a, b = [[nn.Conv2d(channels, channels, 1), nn.BatchNorm2d(channels)] for _ in "ab"]
-            self.steps = nn.Sequential(*a, nn.ReLU(), *b)
+def probe_norms_test(
+    test_norms: Callable[..., object], candidate: object, seed: int
+) -> dict[str, object]:
+    return {"passes": passes(test_norms, candidate)}
 
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return F.relu(x + self.steps(x))
 
-    def idle(channels: int) -> nn.Module:
-        block = Right(channels)
-        block.spare, block.steps[4] = block.steps[4], block.steps[1]
-        return block
+@candidate("norms")
+class InSteps(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        a, b = [[nn.Conv2d(channels, channels, 1), nn.BatchNorm2d(channels)] for _ in "ab"]
+        self.steps = nn.Sequential(*a, nn.ReLU(), *b)
 
-    candidates = {"the bug": SharedNorm, "one idle": idle, "a right one": Right}
-    order = random.Random(seed).sample(sorted(candidates), len(candidates))
-    return {name: passes(test_norms, candidates[name]) for name in order}
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.relu(x + self.steps(x))
+
+
+@candidate("norms")
+class ByName(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.norm1, self.norm2 = nn.BatchNorm2d(channels), nn.BatchNorm2d(channels)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.norm2(self.conv2(self.norm1(self.conv1(x)).relu()))
+        return F.relu(x + y)
+
+
+@candidate("norms")
+class InLists(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        convs = [nn.Conv2d(channels, channels, 3, padding=1, bias=False) for _ in "ab"]
+        self.convs = nn.ModuleList(convs)
+        self.norms = nn.ModuleList([nn.BatchNorm2d(channels) for _ in "ab"])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = F.relu(self.norms[0](self.convs[0](x)))
+        y = self.norms[1](self.convs[1](y))
+        return F.relu(x + y)
+
+
+@candidate("norms", bug="its two convolutions share a BatchNorm")
+class OneNorm(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        convs = [nn.Conv2d(channels, channels, 3, padding=1, bias=False) for _ in "ab"]
+        self.conv1, self.conv2 = convs
+        self.norm1 = nn.BatchNorm2d(channels)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = F.relu(self.norm1(self.conv1(x)))
+        y = self.norm1(self.conv2(y))
+        return F.relu(x + y)
+
+
+@candidate("norms", bug="its two convolutions share a BatchNorm")
+class OneNormInSteps(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        a, b = [nn.Conv2d(channels, channels, 1) for _ in "ab"]
+        norm = nn.BatchNorm2d(channels)
+        self.steps = nn.Sequential(a, norm, nn.ReLU(), b, norm)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.relu(x + self.steps(x))
+
+
+@candidate("norms", bug="one of its two BatchNorms is idle")
+class OneIdle(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        convs = [nn.Conv2d(channels, channels, 3, padding=1, bias=False) for _ in "ab"]
+        self.convs = nn.ModuleList(convs)
+        self.norms = nn.ModuleList([nn.BatchNorm2d(channels) for _ in "ab"])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = F.relu(self.norms[0](self.convs[0](x)))
+        y = self.norms[0](self.convs[1](y))
+        return F.relu(x + y)
+
+
+@candidate("norms", bug="one of its two BatchNorms is idle")
+class OneIdleByName(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.norm1, self.norm2 = nn.BatchNorm2d(channels), nn.BatchNorm2d(channels)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.norm2(self.conv2(self.norm2(self.conv1(x)).relu()))
+        return F.relu(x + y)
 
 
 @wrong("norms", "shared-bn", "one BatchNorm serves both convolutions", replaces="TwoNorms")

@@ -1,13 +1,12 @@
-"""Probes and wrong answers for the exercise `projection` of chapter 11."""
+"""Probes, candidates and wrong answers for the exercise `projection` of chapter 11."""
 
-import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-from grader.exercise import probe, wrong
+from grader.exercise import candidate, probe, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -37,21 +36,58 @@ def probe_projection(
 
 
 @probe("projection", "test", "your test doesn't tell bugs from repairs", points=2)
-def probe_projection_test(test_shortcut: Callable[..., object], seed: int) -> dict[str, object]:
-    def eager(i: int, o: int, stride: int) -> nn.Module:
-        return nn.Conv2d(i, o, 1, stride)
+def probe_projection_test(
+    test_shortcut: Callable[..., object], candidate: object, seed: int
+) -> dict[str, object]:
+    return {"passes": passes(test_shortcut, candidate)}
 
-    def wrapped(i: int, o: int, stride: int) -> nn.Module:
-        fits = nn.Conv2d(i, o, (1, 1), (stride, stride), bias=False)
-        return fits if stride > 1 or i != o else nn.Identity()
 
-    candidates = {
-        "the bug": forgetful_shortcut,
-        "a needless projection": eager,
-        "a right one": wrapped,
-    }
-    order = random.Random(seed).sample(sorted(candidates), len(candidates))
-    return {name: passes(test_shortcut, candidates[name]) for name in order}
+@candidate("projection")
+def wrapped(i: int, o: int, stride: int) -> nn.Module:
+    fits = nn.Conv2d(i, o, (1, 1), (stride, stride), bias=False)
+    return fits if stride > 1 or i != o else nn.Identity()
+
+
+@candidate("projection")
+def returned_early(i: int, o: int, stride: int) -> nn.Module:
+    if i == o and stride == 1:
+        return nn.Sequential()
+    return nn.Conv2d(in_channels=i, out_channels=o, kernel_size=1, stride=stride, bias=False)
+
+
+@candidate("projection")
+def listed(i: int, o: int, stride: int) -> nn.Module:
+    layers = []
+    if (o, stride) != (i, 1):
+        layers.append(nn.Conv2d(i, o, 1, stride, bias=False))
+    return nn.Sequential(*layers)
+
+
+@candidate("projection", bug="it forgets the stride where the channels stay")
+def channels_alone(i: int, o: int, stride: int) -> nn.Module:
+    if i != o:
+        return nn.Conv2d(in_channels=i, out_channels=o, kernel_size=1, stride=stride, bias=False)
+    return nn.Identity()
+
+
+@candidate("projection", bug="it forgets the stride where the channels stay")
+def channels_listed(i: int, o: int, stride: int) -> nn.Module:
+    layers = []
+    if (o, 1) != (i, 1):
+        layers.append(nn.Conv2d(i, o, (1, 1), (stride, stride), bias=False))
+    return nn.Sequential(*layers)
+
+
+@candidate("projection", bug="it projects where nothing changes")
+def eager(i: int, o: int, stride: int) -> nn.Module:
+    return nn.Conv2d(i, o, 1, stride, bias=False)
+
+
+@candidate("projection", bug="it projects where nothing changes")
+def eager_in_time(i: int, o: int, stride: int) -> nn.Module:
+    if stride > 1 or o > 0:
+        return nn.Sequential(nn.Conv2d(i, o, kernel_size=1, stride=stride, bias=False))
+    return nn.Identity()
 
 
 @wrong(

@@ -1,13 +1,12 @@
-"""Probes and wrong answers for the exercise `question` of chapter 11."""
+"""Probes, candidates and wrong answers for the exercise `question` of chapter 11."""
 
-import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
-from grader.exercise import probe, set_weights, wrong
+from grader.exercise import candidate, probe, set_weights, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -43,20 +42,96 @@ def probe_question(Repaired: Callable[..., Any], seed: int) -> dict[str, object]
 
 
 @probe("question", "test", "your test doesn't tell bugs from repairs", points=2)
-def probe_question_test(test_block: Callable[..., object], seed: int) -> dict[str, object]:
-    class Right(nn.Module):
-        def __init__(self, branch: nn.Module, i: int, o: int) -> None:
-            super().__init__()
-            self.f, self.shortcut = branch, nn.Linear(i, o, bias=False) if i != o else nn.Identity()
+def probe_question_test(
+    test_block: Callable[..., object], candidate: object, seed: int
+) -> dict[str, object]:
+    return {"passes": passes(test_block, candidate)}
 
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return torch.add(self.shortcut(x), self.f(x))
 
-    overwriting = type("B", (Right,), {"forward": lambda self, x: self.f(x).add_(self.shortcut(x))})
-    narrow = type("B", (AskedBlock,), {"forward": lambda self, x: AskedBlock.forward(self, x + 0)})
-    candidates = {"overwriting": overwriting, "never projecting": narrow, "a right one": Right}
-    order = random.Random(seed).sample(sorted(candidates), len(candidates))
-    return {name: passes(test_block, candidates[name]) for name in order}
+@candidate("question")
+class OneSum(nn.Module):
+    def __init__(self, branch: nn.Module, i: int, o: int) -> None:
+        super().__init__()
+        self.f, self.shortcut = branch, nn.Linear(i, o, bias=False) if i != o else nn.Identity()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.add(self.shortcut(x), self.f(x))
+
+
+@candidate("question")
+class OnACopy(nn.Module):
+    def __init__(self, branch: nn.Module, i: int, o: int) -> None:
+        super().__init__()
+        self.branch = branch
+        self.shortcut: nn.Module = nn.Identity()
+        if i != o:
+            self.shortcut = nn.Linear(i, o, bias=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.branch(x).clone()
+        y += self.shortcut(x)
+        return y
+
+
+@candidate("question")
+class ShortcutFirst(nn.Module):
+    def __init__(self, branch: nn.Module, i: int, o: int) -> None:
+        super().__init__()
+        self.shortcut = nn.Identity() if i == o else nn.Linear(i, o, bias=False)
+        self.branch = branch
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        residual = self.shortcut(x)
+        return residual + self.branch(x)
+
+
+@candidate("question", bug="it overwrites its input")
+class InPlace(nn.Module):
+    def __init__(self, branch: nn.Module, i: int, o: int) -> None:
+        super().__init__()
+        self.branch = branch
+        self.shortcut: nn.Module = nn.Identity()
+        if i != o:
+            self.shortcut = nn.Linear(i, o, bias=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        residual = self.shortcut(x)
+        x = self.branch(x)
+        x += residual
+        return x
+
+
+@candidate("question", bug="it overwrites its input")
+class AddedTo(nn.Module):
+    def __init__(self, branch: nn.Module, i: int, o: int) -> None:
+        super().__init__()
+        self.f = branch
+        self.shortcut = nn.Identity() if i == o else nn.Linear(i, o, bias=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.f(x).add_(self.shortcut(x))
+
+
+@candidate("question", bug="its shortcut can't widen")
+class NeverProjecting(nn.Module):
+    def __init__(self, branch: nn.Module, i: int, o: int) -> None:
+        super().__init__()
+        self.branch, self.shortcut = branch, nn.Identity()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        residual = self.shortcut(x)
+        return residual + self.branch(x)
+
+
+@candidate("question", bug="its shortcut can't widen")
+class ProjectingLater(nn.Module):
+    def __init__(self, branch: nn.Module, i: int, o: int) -> None:
+        super().__init__()
+        self.f, self.shortcut = branch, nn.Linear(i, o, bias=False) if i < 1 else nn.Identity()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.f(x).clone()
+        return torch.add(self.shortcut(x), y)
 
 
 @wrong(

@@ -1,13 +1,12 @@
-"""Probes and wrong answers for the exercise `running` of chapter 11."""
+"""Probes, candidates and wrong answers for the exercise `running` of chapter 11."""
 
-import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-from grader.exercise import probe, wrong
+from grader.exercise import candidate, probe, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -29,24 +28,71 @@ def probe_running(
 
 
 @probe("running", "test", "your test doesn't tell bugs from repairs", points=2)
-def probe_running_test(test_running: Callable[..., object], seed: int) -> dict[str, object]:
-    def kept(correction: int, old: bool) -> Callable[..., tuple[torch.Tensor, torch.Tensor]]:
-        def running(
-            mean: torch.Tensor, var: torch.Tensor, batch: torch.Tensor, momentum: float = 0.1
-        ) -> tuple[torch.Tensor, torch.Tensor]:
-            new = 1 - momentum if old else momentum
-            variance = (batch - batch.mean(0)).square().sum(0) / (len(batch) - correction)
-            return mean + new * (batch.mean(0) - mean), var + new * (variance - var)
+def probe_running_test(
+    test_running: Callable[..., object], candidate: object, seed: int
+) -> dict[str, object]:
+    return {"passes": passes(test_running, candidate)}
 
-        return running
 
-    candidates = {
-        "the bug": kept(0, False),
-        "the other momentum": kept(1, True),
-        "a right one": kept(1, False),
-    }
-    order = random.Random(seed).sample(sorted(candidates), len(candidates))
-    return {name: passes(test_running, candidates[name]) for name in order}
+@candidate("running")
+def from_squares(
+    mean: torch.Tensor, var: torch.Tensor, batch: torch.Tensor, momentum: float = 0.1
+) -> tuple[torch.Tensor, torch.Tensor]:
+    squares = (batch - batch.mean(0)).square().sum(0) / (len(batch) - 1)
+    return mean + momentum * (batch.mean(0) - mean), var + momentum * (squares - var)
+
+
+@candidate("running")
+def weighted(
+    mean: torch.Tensor, var: torch.Tensor, batch: torch.Tensor, momentum: float = 0.1
+) -> tuple[torch.Tensor, torch.Tensor]:
+    new_mean = (1 - momentum) * mean + momentum * batch.mean(dim=0)
+    new_var = (1 - momentum) * var + momentum * batch.var(dim=0)
+    return new_mean, new_var
+
+
+@candidate("running")
+def interpolated(
+    mean: torch.Tensor, var: torch.Tensor, batch: torch.Tensor, momentum: float = 0.1
+) -> tuple[torch.Tensor, torch.Tensor]:
+    centred = batch - batch.mean(dim=0)
+    squares = centred.square().mean(dim=0) * len(batch) / (len(batch) - 1)
+    return mean.lerp(batch.mean(dim=0), momentum), var.lerp(squares, momentum)
+
+
+@candidate("running", bug="the variance lacks Bessel's correction")
+def from_squares_biased(
+    mean: torch.Tensor, var: torch.Tensor, batch: torch.Tensor, momentum: float = 0.1
+) -> tuple[torch.Tensor, torch.Tensor]:
+    squares = (batch - batch.mean(0)).square().sum(0) / len(batch)
+    return mean + momentum * (batch.mean(0) - mean), var + momentum * (squares - var)
+
+
+@candidate("running", bug="the variance lacks Bessel's correction")
+def weighted_biased(
+    mean: torch.Tensor, var: torch.Tensor, batch: torch.Tensor, momentum: float = 0.1
+) -> tuple[torch.Tensor, torch.Tensor]:
+    new_mean = (1 - momentum) * mean + momentum * batch.mean(dim=0)
+    new_var = (1 - momentum) * var + momentum * batch.var(dim=0, correction=0)
+    return new_mean, new_var
+
+
+@candidate("running", bug="momentum is the weight of the old average")
+def weighted_old(
+    mean: torch.Tensor, var: torch.Tensor, batch: torch.Tensor, momentum: float = 0.1
+) -> tuple[torch.Tensor, torch.Tensor]:
+    new_mean = momentum * mean + (1 - momentum) * batch.mean(dim=0)
+    new_var = momentum * var + (1 - momentum) * batch.var(dim=0)
+    return new_mean, new_var
+
+
+@candidate("running", bug="momentum is the weight of the old average")
+def interpolated_old(
+    mean: torch.Tensor, var: torch.Tensor, batch: torch.Tensor, momentum: float = 0.1
+) -> tuple[torch.Tensor, torch.Tensor]:
+    centred = batch - batch.mean(dim=0)
+    squares = centred.square().mean(dim=0) * len(batch) / (len(batch) - 1)
+    return batch.mean(dim=0).lerp(mean, momentum), squares.lerp(var, momentum)
 
 
 @wrong("running", "no-bessel", "the running variance lacks Bessel's correction", replaces="running")

@@ -1,10 +1,9 @@
-"""Probes and wrong answers for the exercise `strides` of chapter 11."""
+"""Probes, candidates and wrong answers for the exercise `strides` of chapter 11."""
 
-import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from grader.exercise import probe, wrong
+from grader.exercise import candidate, probe, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -20,23 +19,67 @@ def probe_strides(strides: Callable[[tuple[int, ...]], list[int]], seed: int) ->
 
 
 @probe("strides", "test", "your test doesn't tell bugs from repairs", points=2)
-def probe_strides_test(test_strides: Callable[..., object], seed: int) -> dict[str, object]:
-    def each_stage(
-        first: int, others: int, stage_one: int = 1
-    ) -> Callable[[tuple[int, ...]], list[int]]:
-        return lambda blocks: [
-            (first if not k else others) if s else (stage_one if not k else 1)
-            for s, count in enumerate(blocks)
-            for k in range(count)
-        ]
+def probe_strides_test(
+    test_strides: Callable[..., object], candidate: object, seed: int
+) -> dict[str, object]:
+    return {"passes": passes(test_strides, candidate)}
 
-    candidates = {
-        "the bug": museum_strides,
-        "every block halves": each_stage(2, 2),
-        "a right one": each_stage(2, 1),
-    }
-    order = random.Random(seed).sample(sorted(candidates), len(candidates))
-    return {name: passes(test_strides, candidates[name]) for name in order}
+
+@candidate("strides")
+def by_number(blocks: tuple[int, ...]) -> list[int]:
+    return [
+        2 if not number and stage else 1
+        for stage, count in enumerate(blocks)
+        for number in range(count)
+    ]
+
+
+@candidate("strides")
+def in_a_loop(blocks: tuple[int, ...]) -> list[int]:
+    made: list[int] = []
+    for count in blocks:
+        first = 2 if made else 1
+        made += [first, *(count * [1])][:count]
+    return made
+
+
+@candidate("strides")
+def put_right(blocks: tuple[int, ...]) -> list[int]:
+    made: list[int] = []
+    for count in blocks:
+        for number in range(count):
+            made.append(1 if number else 2)
+    return [1, *made[1:]] if made else made
+
+
+@candidate("strides", bug="only the very first block halves the map")
+def first_of_all(blocks: tuple[int, ...]) -> list[int]:
+    made: list[int] = []
+    for count in blocks:
+        for _ in range(count):
+            made.append(2 if not made else 1)
+    return made
+
+
+@candidate("strides", bug="only the very first block halves the map")
+def first_by_number(blocks: tuple[int, ...]) -> list[int]:
+    return [
+        1 if number or stage else 2 for stage, count in enumerate(blocks) for number in range(count)
+    ]
+
+
+@candidate("strides", bug="every block of the later stages halves the map")
+def all_later(blocks: tuple[int, ...]) -> list[int]:
+    return [2 if stage else 1 for stage, count in enumerate(blocks) for _ in range(count)]
+
+
+@candidate("strides", bug="every block of the later stages halves the map")
+def all_in_a_loop(blocks: tuple[int, ...]) -> list[int]:
+    made: list[int] = []
+    for count in blocks:
+        each = 2 if made else 1
+        made += count * [each]
+    return made
 
 
 @wrong(

@@ -1,13 +1,12 @@
-"""Probes and wrong answers for the exercise `tail` of chapter 11."""
+"""Probes, candidates and wrong answers for the exercise `tail` of chapter 11."""
 
-import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-from grader.exercise import probe, wrong
+from grader.exercise import candidate, probe, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -31,29 +30,126 @@ def probe_tail(ended: Callable[..., nn.Module], seed: int) -> dict[str, object]:
 
 
 @probe("tail", "test", "your test doesn't tell bugs from repairs", points=2)
-def probe_tail_test(test_end: Callable[..., object], seed: int) -> dict[str, object]:
-    def ending(*tail: str, early: bool = False) -> Callable[..., nn.Module]:
-        def build(
-            stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int
-        ) -> nn.Module:
-            layers = [nn.BatchNorm2d(channels) if kind == "norm" else nn.ReLU() for kind in tail]
-            head = nn.Sequential(
-                nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)
-            )
-            rest = [*layers, *blocks] if early else [*blocks, nn.Sequential(*layers)]
-            return nn.Sequential(stem, *rest, head)
+def probe_tail_test(
+    test_end: Callable[..., object], candidate: object, seed: int
+) -> dict[str, object]:
+    return {"passes": passes(test_end, candidate)}
 
-        return build
 
-    candidates = {
-        "the bug": endless,
-        "no ReLU": ending("norm"),
-        "the two exchanged": ending("relu", "norm"),
-        "before the blocks": ending("norm", "relu", early=True),
-        "a right one": ending("norm", "relu"),
-    }
-    order = random.Random(seed).sample(sorted(candidates), len(candidates))
-    return {name: passes(test_end, candidates[name]) for name in order}
+@candidate("tail")
+def flat(stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int) -> nn.Module:
+    return nn.Sequential(
+        stem,
+        *blocks,
+        nn.BatchNorm2d(channels),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(channels, classes),
+    )
+
+
+@candidate("tail")
+def nested(stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int) -> nn.Module:
+    head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes))
+    rest = nn.Sequential(nn.BatchNorm2d(channels), nn.ReLU())
+    return nn.Sequential(stem, *blocks, rest, head)
+
+
+@candidate("tail")
+def grown(stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int) -> nn.Module:
+    net = nn.Sequential(stem, *blocks)
+    for layer in (nn.BatchNorm2d(channels), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()):
+        net.append(layer)
+    return net.append(nn.Linear(channels, classes))
+
+
+@candidate("tail", bug="nothing comes between the blocks and the pooling")
+def flat_endless(
+    stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int
+) -> nn.Module:
+    return nn.Sequential(
+        stem,
+        *blocks,
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(channels, classes),
+    )
+
+
+@candidate("tail", bug="nothing comes between the blocks and the pooling")
+def nested_endless(
+    stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int
+) -> nn.Module:
+    head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes))
+    rest = nn.Sequential(*blocks)
+    return nn.Sequential(stem, rest, head)
+
+
+@candidate("tail", bug="the ReLU is missing")
+def nested_linear(
+    stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int
+) -> nn.Module:
+    head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes))
+    rest = nn.Sequential(nn.BatchNorm2d(channels))
+    return nn.Sequential(stem, *blocks, rest, head)
+
+
+@candidate("tail", bug="the ReLU is missing")
+def grown_linear(
+    stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int
+) -> nn.Module:
+    net = nn.Sequential(stem, *blocks)
+    for layer in (nn.BatchNorm2d(channels), nn.AdaptiveAvgPool2d(1), nn.Flatten()):
+        net.append(layer)
+    return net.append(nn.Linear(channels, classes))
+
+
+@candidate("tail", bug="ReLU and BatchNorm are exchanged")
+def flat_exchanged(
+    stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int
+) -> nn.Module:
+    return nn.Sequential(
+        stem,
+        *blocks,
+        nn.ReLU(),
+        nn.BatchNorm2d(channels),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(channels, classes),
+    )
+
+
+@candidate("tail", bug="ReLU and BatchNorm are exchanged")
+def grown_exchanged(
+    stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int
+) -> nn.Module:
+    net = nn.Sequential(stem, *blocks)
+    for layer in (nn.ReLU(), nn.BatchNorm2d(channels), nn.AdaptiveAvgPool2d(1), nn.Flatten()):
+        net.append(layer)
+    return net.append(nn.Linear(channels, classes))
+
+
+@candidate("tail", bug="BatchNorm and ReLU come before the blocks")
+def flat_early(stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int) -> nn.Module:
+    return nn.Sequential(
+        stem,
+        nn.BatchNorm2d(channels),
+        nn.ReLU(),
+        *blocks,
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(channels, classes),
+    )
+
+
+@candidate("tail", bug="BatchNorm and ReLU come before the blocks")
+def nested_early(
+    stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int
+) -> nn.Module:
+    head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes))
+    rest = nn.Sequential(nn.BatchNorm2d(channels), nn.ReLU())
+    return nn.Sequential(stem, rest, *blocks, head)
 
 
 @wrong("tail", "preact-tail", "the last BatchNorm and ReLU are missing", replaces="ended")

@@ -141,18 +141,22 @@ def run_added(cells: list[Any], names: dict[str, Any], emit: Emitter, seconds: f
 
 
 def ask(
-    code: str, seed: int, names: dict[str, Any], surroundings: dict[str, Any]
+    code: str, seed: int, names: dict[str, Any], surroundings: dict[str, Any], candidate: str
 ) -> dict[str, Any]:
-    """Run one probe on the student's names."""
+    """Run one probe on the student's names, and on what ``candidate``, if any, defines."""
     seed_all(seed)
-    own = dict(surroundings)
+    own, given = dict(surroundings), {"seed": seed}
     exec(compile(code, "probe", "exec", dont_inherit=True), own)
+    if candidate:
+        tried = dict(surroundings)
+        exec(compile(candidate, "candidate", "exec", dont_inherit=True), tried)
+        given["candidate"] = tried["candidate"]
     inputs = own["probe"].__code__
     wanted = inputs.co_varnames[: inputs.co_argcount]
-    missing = [name for name in wanted if name != "seed" and name not in names]
+    missing = [name for name in wanted if name not in given and name not in names]
     if missing:
         raise NameError(f"the cell defines no {' and no '.join(missing)}")
-    return own["probe"](*(seed if name == "seed" else names[name] for name in wanted))
+    return own["probe"](*({**names, **given}[name] for name in wanted))
 
 
 def run(job: dict[str, Any], fd: int) -> None:
@@ -181,7 +185,7 @@ def run(job: dict[str, Any], fd: int) -> None:
     for number, (source, seed) in enumerate(job["probes"]):
         try:
             with settings.restored():
-                values = ask(source, seed, names, surroundings)
+                values = ask(source, seed, names, surroundings, job.get("candidate", ""))
             emit("values", number, values=values)
         except NotPlain as error:
             emit("error", number, type="NotPlain", text=str(error)[:300])

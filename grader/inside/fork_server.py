@@ -23,6 +23,7 @@ import torch
 from cells import run
 from isolation import mount_private, shut_in, unshare
 from limits import MAX_PROCESSES
+from pages import collapse
 from usage import Clock, in_full, together
 
 POLL = 0.05  # seconds between two looks at how much a child has taken
@@ -210,6 +211,7 @@ def main() -> None:
     nested = hello["nest"] and can_nest(hello["keep"])
     gc.collect()
     gc.freeze()  # so that a child's collector leaves the shared pages alone
+    collapse()
     control.sendall(json.dumps({"nested": nested}).encode())
     ForkServer(control, nested, hello["watch"], hello["keep"]).serve()
 
