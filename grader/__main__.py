@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     two = commands.add_parser("check", help="run the visible checks of your own notebook")
     two.add_argument("notebook", type=Path)
     two.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
-    two.add_argument("--timeout", type=seconds, default=120, help="seconds a cell may take")
+    two.add_argument("--timeout", type=seconds, default=20, help="seconds an answer may take")
     four = commands.add_parser("example", help="write an example class, to try the grader on")
     four.add_argument("folder", type=Path)
     four.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")

@@ -9,12 +9,10 @@ from typing import Any
 from grader.comparison import compare
 from grader.decoding import one_line
 from grader.diagnosis import (
-    NOT_ANSWERED,
     ProbeResult,
     Reference,
     Verdict,
     judge,
-    no_cell,
     probe_results,
     report,
     skipped,
@@ -24,6 +22,7 @@ from grader.gradebook import summarize
 from grader.questions import Question
 from grader.reading import read
 from grader.sandbox import Run, Sandbox
+from grader.sentences import NOT_ANSWERED, no_cell
 from grader.submissions import StudentAnswer, Submission, fingerprint, gather, same_code
 
 
