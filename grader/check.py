@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +33,7 @@ from grader.submissions import StudentAnswer, Submission, gather, same_code
 INSIDE = Path(__file__).parent / "inside"
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); import rehearsal; rehearsal.main()"
 START = 120.0  # seconds for the other process to import torch
+TIMEOUT = 20.0  # seconds for an answer, as `grade` allows it
 ANSWER = "answer"
 
 
@@ -150,7 +151,7 @@ class Rehearsal:
                 yield said
 
 
-def check_notebook(path: Path, exercises: list[Exercise], timeout: float = 20) -> list[Found]:
+def check_notebook(path: Path, exercises: list[Exercise], timeout: float = TIMEOUT) -> list[Found]:
     """Run the answers in a notebook and say for each of their visible checks whether it passed.
 
     Parameters
@@ -194,15 +195,16 @@ def check_notebook(path: Path, exercises: list[Exercise], timeout: float = 20) -
                 elif same_code(answer.cell, question.starter):
                     found += [Found(check, f"{NOT_ANSWERED} yet") for check in checks]
                 else:
-                    found += check_answer(rehearsal, exercise, question, answer, checks, timeout)
+                    found += check_answer(rehearsal, exercise, question, answer, timeout)
     return found
 
 
 def check_answer(
     rehearsal: Rehearsal, exercise: Exercise, question: Question, answer: StudentAnswer,
-    checks: Sequence[Check], timeout: float,
+    timeout: float = TIMEOUT,
 ) -> list[Found]:  # fmt: skip
-    """What each of ``checks`` says of an answer."""
+    """What each visible check says of an answer."""
+    checks = [check for check in exercise.checks if check.answer == question.name]
     helpers = [s for kind, s in exercise.handed_out if kind == "code" and not cell_kind(s)[0]]
     mentions = []
     if answer.copies > 1:
