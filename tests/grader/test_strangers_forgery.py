@@ -41,7 +41,8 @@ LINES = f"""
 SOURCE = """
     import gc
     texts = {piece for held in gc.get_objects() if isinstance(held, list)
-             for piece in held if isinstance(piece, str) and '"a right one": ' in piece}
+             for piece in held if isinstance(piece, str) and '"a right one": ' in piece
+             and "texts" not in piece and "piece" not in piece}  # this cell's own lines
     right = re.search(r'"a right one": (\\w+)', min(texts, key=len))[1]
     assert candidate.__code__.co_name == right
 """
