@@ -203,4 +203,5 @@ def fresh() -> Kernel:
 def refuse() -> None:
     """Refuse, in this process and for good, what no answer may use."""
     sys.meta_path.insert(0, Refusal)
-    torch.nn.modules.lazy.LazyModuleMixin.__init__ = refuse_lazy  # type: ignore[method-assign, assignment]
+    mixin: Any = torch.nn.modules.lazy.LazyModuleMixin  # Any: a method of it is replaced
+    mixin.__init__ = refuse_lazy
