@@ -43,7 +43,9 @@ def parser() -> argparse.ArgumentParser:
     two = commands.add_parser("check", help="run the visible checks of your own notebook")
     two.add_argument("notebook", type=Path)
     two.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
-    two.add_argument("--timeout", type=seconds, default=120, help="seconds a cell may take")
+    two.add_argument(
+        "--timeout", type=seconds, default=check.TIMEOUT, help="seconds an answer may take"
+    )
     four = commands.add_parser("example", help="write an example class, to try the grader on")
     four.add_argument("folder", type=Path)
     four.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
@@ -146,18 +148,19 @@ def fair(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:
     questions = [question for exercise in exercises for question in exercise.questions]
     answers = right_answers.read(folder, questions)
     seeds = [secrets.token_hex(8) for _ in range(given.seeds)]
-    failed = 0
+    refused = list(right_answers.refused(exercises, answers))
     with Sandbox(given.sandbox, timeout=20, memory=2000, warm=modules(questions)) as sandbox:
-        for one in right_answers.rejected(sandbox, answers, seeds):
-            failed += 1
-            what = f"{one.answer.question.name} ({one.answer.difference}), seed {one.seed}"
-            print(f"{what}: {'; '.join(one.reasons)}", file=sys.stderr)
+        rejected = list(right_answers.rejected(sandbox, answers, seeds))
+    for one in (*refused, *rejected):
+        what = f"{one.answer.question.name} ({one.answer.difference}), {one.by}"
+        print(f"{what}: {'; '.join(one.reasons)}", file=sys.stderr)
     runs = len(answers) * len(seeds)
     print(
-        f"{runs - failed} of {runs} times a right answer gets all points "
-        f"({len(answers)} answers to {len(questions)} questions, {len(seeds)} seeds)."
+        f"{len(answers) - len(refused)} of {len(answers)} right answers to {len(questions)} "
+        f"questions pass all checks; {runs - len(rejected)} of {runs} times one gets all points "
+        f"({len(seeds)} seeds)."
     )
-    return 1 if failed else 0
+    return 1 if refused or rejected else 0
 
 
 def graded(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:

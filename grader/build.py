@@ -18,8 +18,9 @@ INTRODUCTION = """\
 This is your copy. Write your answers in the cells that begin with `# @answer`, in place of \
 `raise NotImplementedError(…)`, and leave the first line of each as it is: answers are found by \
 it. Cells that begin with `# @check` tell you at once what is right and, mostly, what is wrong. \
-You may add cells of your own anywhere; those above an answer belong to it. Hand in the whole \
-notebook. It needs PyTorch and nothing else."""
+You may add cells of your own anywhere; those above an answer belong to it. Lazy layers \
+(`nn.LazyConv2d`), torchvision's networks and the course's own code can't be used in answers. Hand \
+in the whole notebook. It needs PyTorch and nothing else."""
 
 
 def as_handed_out(source: str) -> str:

@@ -1,6 +1,8 @@
 """Compare plain values with those of the solution: how they differ, in words.
 
-No expected value ever gets into the words.
+No expected value ever gets into the words, and nothing that it follows from: not by how much or in
+which direction values differ, nor in how many places or in which, for whoever hands in again and
+again could add that up. Types and shapes may be named.
 """
 
 import math
@@ -35,40 +37,33 @@ def differ_numbers(got: Number, expected: Number, tolerance: float) -> str | Non
     got, expected = (v.item() if isinstance(v, np.ndarray) else v for v in (got, expected))
     if got == expected or (got != got and expected != expected):
         return None
+    if isinstance(got, int) and isinstance(expected, int):
+        return "differs"
     try:
         off = abs(float(got) - float(expected))
-        whole = isinstance(got, int) and isinstance(expected, int)
-        if not whole and off <= tolerance + tolerance * abs(expected) < math.inf:
-            return None
     except OverflowError:
-        off = math.inf
-    return f"is off by {off:.3g}"
+        return "differs"
+    return None if off <= tolerance + tolerance * abs(expected) < math.inf else "differs"
 
 
 def differ_arrays(got: np.ndarray, expected: np.ndarray, tolerance: float) -> str | None:
-    """How two arrays differ, if they do: in shape, in type, or in their largest deviation."""
+    """How two arrays differ, if they do: in shape, in type, or in their values."""
     if got.shape != expected.shape:
         return f"has shape {got.shape} where {expected.shape} is expected"
     kinds = [KINDS.get(array.dtype.kind, "complex numbers") for array in (got, expected)]
     if kinds[0] != kinds[1]:
         return f"holds {kinds[0]} where {kinds[1]} are expected"
     if got.dtype.kind not in "fc":
-        wrong = int((got != expected).sum())
-        return f"differs in {wrong} of {got.size} elements" if wrong else None
+        return None if np.array_equal(got, expected) else "differs"
     got, expected = (a.astype("c16" if a.dtype.kind == "c" else "f8") for a in (got, expected))
     with np.errstate(all="ignore"):
         if np.isclose(got, expected, rtol=tolerance, atol=tolerance, equal_nan=True).all():
             return None
-        if np.isnan(got).any() and not np.isnan(expected).any():
-            return "holds NaN"
-        return f"is off by up to {np.nanmax(np.abs(got - expected)):.3g}"
+    return "holds NaN" if np.isnan(got).any() and not np.isnan(expected).any() else "differs"
 
 
 def differ(got: Value, expected: Value, tolerance: float) -> str | None:
-    """How ``got`` differs from ``expected``, as the end of a sentence, or None.
-
-    No expected value ever gets into the sentence.
-    """
+    """How ``got`` differs from ``expected``, as the end of a sentence, or None."""
     if is_number(got) and is_number(expected):
         return differ_numbers(got, expected, tolerance)
     if type(got) is not type(expected):
@@ -80,7 +75,8 @@ def differ(got: Value, expected: Value, tolerance: float) -> str | None:
             return f"has {len(got)} entries where {len(expected)} are expected"
         pairs = zip(got, expected, strict=True)
         found = (differ(mine, theirs, tolerance) for mine, theirs in pairs)
-        return next((f"in entry {n} {text}" for n, text in enumerate(found) if text), None)
+        text = next(filter(None, found), None)
+        return text if text in (None, "differs") else f"has an entry that {text}"
     return None if got == expected else "differs"
 
 

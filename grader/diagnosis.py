@@ -4,7 +4,6 @@ Values are compared here, in the grader, with those of the solution; when they d
 of every wrong answer we know, so that the reason can name the misconception.
 """
 
-import re
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,16 +13,10 @@ from grader.comparison import compare
 from grader.decoding import Value
 from grader.questions import Candidate, Probe, Question, WrongAnswer
 from grader.sandbox import Run
+from grader.sentences import LINE, error_in_words, named_cause, skipped_in_words
 
-NOT_ANSWERED = "not answered"
 INTRUDER = "something in the cell sends the grader results of its own"
 MENTIONED = 5  # failed cells named in a record, lest someone fill it with them
-LINE = re.compile(r" \(line \d+ of the cell\)\Z")
-
-
-def no_cell(question: str) -> str:
-    """Why an answer that is nowhere in a submission gets no points."""
-    return f"no cell starts with `# @answer {question}`"
 
 
 @dataclass(frozen=True)
@@ -157,43 +150,66 @@ def difference(
 def skipped(run: Run) -> list[str]:
     """Sentences about the student's own cells that failed."""
     return [
-        f"{record['label']} failed and was skipped ({record['type']}: {record['text']})"
+        skipped_in_words(record["label"], record["type"], record["text"])
         for record in run.records
         if record["kind"] == "skipped"
     ][:MENTIONED]
 
 
 def alike(one: ProbeResult, other: ProbeResult, tolerance: float) -> bool:
-    """Whether two wrong answers are wrong in the same way."""
+    """Whether two wrong answers are wrong in the same way: the same values, or the same error."""
     if one.values is not None and other.values is not None:
         return compare(one.values, other.values, tolerance) is None
-    if not one.error or one.error == "NotImplementedError":
-        return False
     texts = [LINE.sub("", result.text) for result in (one, other)]
-    return one.error == other.error and texts[0] == texts[1]
+    return bool(one.error) and one.error == other.error and texts[0] == texts[1]
 
 
 def failed_in_words(result: ProbeResult, message: str, differs: str | None) -> str:
     """Why a probe failed that no known wrong answer explains."""
     if result.values is not None:
         return f"{message} ({differs})"
-    if result.error == "NotImplementedError":
-        return NOT_ANSWERED
+    cause = named_cause(result.error, result.text)
+    if cause:
+        return cause
     if result.whole:
-        return f"the cell raises {result.error}: {result.text}".removesuffix(": ")
+        return f"the cell raises {error_in_words(result.error, result.text)}"
     if result.error == "NotPlain":
         return f"{message} (it gives {result.text})"
     if result.error:
-        return f"{message} (it raises {result.error}: {result.text})".replace(": )", ")")
+        return f"{message} (it raises {error_in_words(result.error, result.text)})"
     return result.text
 
 
-def judge(reference: Reference, mine: Sequence[ProbeResult]) -> list[Verdict]:
-    """A verdict for each probe of an answer.
+def known_causes(
+    reference: Reference, mine: Sequence[ProbeResult], failed: Sequence[bool]
+) -> list[WrongAnswer | None]:
+    """For each failed probe the wrong answer that explains it, where numbers single one out.
 
-    A wrong answer that agrees with the student on every probe comes before one that agrees on some,
-    and of those the one that explains the most failed probes.
+    An error says little: many mistakes raise the same one. So a wrong answer counts only if its
+    values are the student's in a probe that the student failed; an error, and a probe that another
+    wrong answer fails with the same values, is then explained by what agrees everywhere.
     """
+    probes = reference.question.probes
+    found: dict[str, tuple[WrongAnswer, list[bool]]] = {}
+    for wrong_answer, theirs in reference.wrong_answers:
+        triples = zip(probes, mine, theirs, strict=True)
+        same = [alike(one, other, probe.tolerance) for probe, one, other in triples]
+        if any(s and f and m.values is not None
+               for s, f, m in zip(same, failed, mine, strict=True)):  # fmt: skip
+            found[wrong_answer.name] = wrong_answer, same
+    whole = [wrong_answer for wrong_answer, same in found.values() if all(same)]
+    if len(whole) == 1:
+        return [whole[0] if f else None for f in failed]
+    causes: list[WrongAnswer | None] = []
+    for number, result in enumerate(mine):
+        fits = [wrong_answer for wrong_answer, same in found.values() if same[number]]
+        told = failed[number] and result.values is not None and len(fits) == 1
+        causes.append(fits[0] if told else None)
+    return causes
+
+
+def judge(reference: Reference, mine: Sequence[ProbeResult]) -> list[Verdict]:
+    """A verdict for each probe of an answer."""
     probes = reference.question.probes
     differs = [
         "no values"
@@ -201,24 +217,15 @@ def judge(reference: Reference, mine: Sequence[ProbeResult]) -> list[Verdict]:
         else difference(probe, result.values, expected, reference.candidates)
         for probe, result, expected in zip(probes, mine, reference.expected, strict=True)
     ]
-    candidates = []
-    for wrong_answer, theirs in reference.wrong_answers:
-        triples = zip(probes, mine, theirs, strict=True)
-        same = [alike(one, other, probe.tolerance) for probe, one, other in triples]
-        explained = sum(s for s, d in zip(same, differs, strict=True) if d)
-        candidates.append((all(same), explained, wrong_answer, same))
-    candidates.sort(key=lambda c: (not c[0], -c[1]))  # stable: the master's order decides ties
+    causes = known_causes(reference, mine, [words is not None for words in differs])
     verdicts = []
-    for number, (probe, result) in enumerate(zip(probes, mine, strict=True)):
-        if differs[number] is None:
+    for probe, result, words, known in zip(probes, mine, differs, causes, strict=True):
+        if words is None:
             verdicts.append(Verdict(True))
-            continue
-        known = next((m for _, _, m, same in candidates if same[number]), None)
-        if known is not None:
+        elif known is not None:
             verdicts.append(Verdict(False, known.message, known.name))
         else:
-            reason = failed_in_words(result, probe.message, differs[number])
-            verdicts.append(Verdict(False, reason))
+            verdicts.append(Verdict(False, failed_in_words(result, probe.message, words)))
     return verdicts
 
 

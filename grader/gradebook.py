@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from grader.decoding import one_line
-from grader.diagnosis import NOT_ANSWERED, no_cell
 from grader.masters import UNWRITTEN
 from grader.questions import Question
 from grader.reading import digest
+from grader.sentences import NOT_ANSWERED, no_cell
 from grader.submissions import Submission
 from utils import files
 

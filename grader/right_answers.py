@@ -7,15 +7,19 @@ looked for beside it first, and then in ``../exercises/``.
 """
 
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from grader.check import Rehearsal, check_answer
 from grader.diagnosis import judge
 from grader.formats import PERCENT
+from grader.masters import Exercise
 from grader.questions import Question
 from grader.runner import Grader
 from grader.sandbox import Sandbox
+from grader.submissions import StudentAnswer
 
 FEWEST = 3  # right answers to each question, beside the solution
 
@@ -31,10 +35,10 @@ class RightAnswer:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A right answer that did not get all points with a seed, and why."""
+    """A right answer that its visible checks or the grader, with a seed, did not accept."""
 
     answer: RightAnswer
-    seed: str
+    by: str
     reasons: tuple[str, ...]
 
 
@@ -102,4 +106,18 @@ def rejected(
                     verdicts = judge(reference, grader.probe_results(question, run))
                     reasons = tuple(v.reason for v in verdicts if not v.passed)
                     if reasons:
-                        yield Rejected(answer, seed, reasons)
+                        yield Rejected(answer, f"seed {seed}", reasons)
+
+
+def refused(exercises: Sequence[Exercise], answers: Sequence[RightAnswer]) -> Iterator[Rejected]:
+    """Let `check` try every right answer; yield those that do not pass all visible checks."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        with Rehearsal(folder) as rehearsal:
+            for exercise in exercises:
+                for answer in answers:
+                    if answer.question in exercise.questions:
+                        mine = StudentAnswer(answer.cell, (), 1)
+                        found = check_answer(rehearsal, exercise, answer.question, mine)
+                        faults = tuple(f"{f.check.what}: {f.fault}" for f in found if f.fault)
+                        if faults:
+                            yield Rejected(answer, "its checks", faults)

@@ -10,14 +10,12 @@ from typing import Any
 from grader.candidates import draw
 from grader.decoding import Value, one_line
 from grader.diagnosis import (
-    NOT_ANSWERED,
     ProbeResult,
     Reference,
     Verdict,
     difference,
     ended,
     judge,
-    no_cell,
     probe_results,
     report,
     skipped,
@@ -29,6 +27,7 @@ from grader.gradebook import summarize
 from grader.questions import Candidate, Probe, Question
 from grader.reading import read
 from grader.sandbox import Run, Sandbox
+from grader.sentences import NOT_ANSWERED, no_cell
 from grader.submissions import StudentAnswer, Submission, fingerprint, gather, same_code
 from grader.wrong_answers import same_part
 

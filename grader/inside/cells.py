@@ -1,67 +1,19 @@
 """Run a student's cells and the probes on them, and write what comes out to the pipe."""
 
-import ast
 import os
-import re
 import resource
 import signal
-import sys
 import time
-import types
 from typing import Any
 
 import torch
 from encoding import NotPlain, encode
-from IPython.core.inputtransformer2 import TransformerManager
+from kernel import ANSWER, failure, fresh, refuse, run_added
 from settings import Settings, seed_all
 from weights import set_weights
 
-MAGIC = re.compile(r"^(\s*)(?:[\w., ]+=\s*)?get_ipython\(\)\.\w+\(.*$", re.MULTILINE)
-# Cell magics whose body is Python; the bodies of all others (`%%bash`) are not.
-TIMERS = re.compile(r"\A\s*%%(?:time|timeit|capture|prun)\b.*\n")
-MAX_MAGIC = 20_000  # characters; IPython reads a cell again for each magic in it
-
 # As they were before any student's code ran.
 write, clock, usage = os.write, time.monotonic, resource.getrusage
-
-
-def without_magics(source: str) -> str:
-    """``source`` with IPython's magics, ``!`` and ``?`` lines turned into comments.
-
-    They are recognised by IPython and never run.
-    """
-    source = TIMERS.sub("\n", source)
-    try:
-        ast.parse(source)
-    except SyntaxError:
-        if len(source) <= MAX_MAGIC:
-            try:
-                source = TransformerManager().transform_cell(source)
-            except SyntaxError:
-                return source  # so broken that IPython gives up; compiling will say where
-    return MAGIC.sub(r"\1pass  # a magic, not run", source)
-
-
-def last_line(error: BaseException) -> str:
-    """The error's message; whatever the student's class does when asked for it."""
-    try:
-        if isinstance(error, SyntaxError):
-            return f"{error.msg} (line {error.lineno})"
-        lines = str(error).strip().splitlines()
-        text = lines[-1] if lines else ""
-    except BaseException:
-        return "its message can't be read"
-    line, trace = None, error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == "answer":
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return f"{text} (line {line} of the cell)" if line else text
-
-
-def failure(error: BaseException) -> dict[str, Any]:
-    """``error`` as two short strings."""
-    return {"type": type(error).__name__[:80], "text": last_line(error)[:300]}
 
 
 class Emitter:
@@ -124,22 +76,6 @@ class Allowance:
             raise TimeoutError("the cell took too long")
 
 
-def run_added(cells: list[Any], names: dict[str, Any], emit: Emitter, seconds: float) -> None:
-    """Run the cells before the answer. One that fails costs nothing and is mentioned.
-
-    Each may take half of what is left of half the time, so that the answer has time, too.
-    """
-    left = seconds / 2
-    for label, source in cells:
-        allowance = Allowance(max(0.1, left / 2))
-        try:
-            with allowance:
-                exec(compile(without_magics(source), label, "exec", dont_inherit=True), names)
-        except BaseException as error:
-            emit("skipped", label=label, **failure(error))
-        left -= allowance.taken
-
-
 def ask(
     code: str, seed: int, names: dict[str, Any], surroundings: dict[str, Any], candidate: str
 ) -> dict[str, Any]:
@@ -164,28 +100,30 @@ def run(job: dict[str, Any], fd: int) -> None:
     emit = Emitter(fd)
     seed_all(0)  # what cells draw without a seed is the same in every run
     emit("started")  # from here on it is the student's doing when no values come
-    main = types.ModuleType("__main__")  # dataclasses and pickle look their class up in it
-    sys.modules["__main__"] = main
-    names = main.__dict__
-    for source in job["context"]:
-        try:
-            exec(compile(without_magics(source), "context", "exec", dont_inherit=True), names)
-        except BaseException as error:
-            emit("context", **failure(error))
-            return
-    surroundings = {**names, "torch": torch, "set_weights": set_weights}
-    settings = Settings()
-    run_added(job["before"], names, emit, job["timeout"])
+    refuse()
+    kernel = fresh()
     try:
-        code = compile(without_magics(job["cell"]), "answer", "exec", dont_inherit=True)
-        exec(code, names)
+        for number, source in enumerate(job["context"], start=1):
+            kernel.run(source, f"context {number}")
+    except BaseException as error:
+        emit("context", **failure(error))
+        return
+    surroundings = {**kernel.names, "torch": torch, "set_weights": set_weights}
+    settings = Settings()
+
+    def skipped(label: str, error: BaseException) -> None:
+        emit("skipped", label=label, **failure(error))
+
+    run_added(kernel, job["before"], skipped, job["timeout"], lambda s, _: Allowance(s))
+    try:
+        kernel.run(job["cell"], ANSWER)
     except BaseException as error:
         emit("cell", **failure(error))
         return
     for number, (source, seed) in enumerate(job["probes"]):
         try:
             with settings.restored():
-                values = ask(source, seed, names, surroundings, job.get("candidate", ""))
+                values = ask(source, seed, kernel.names, surroundings, job.get("candidate", ""))
             emit("values", number, values=values)
         except NotPlain as error:
             emit("error", number, type="NotPlain", text=str(error)[:300])

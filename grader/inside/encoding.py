@@ -29,6 +29,8 @@ dumps = json.dumps
 
 def tensor_to_array(value: torch.Tensor) -> np.ndarray:
     """``value`` as an array; bfloat16, which NumPy lacks, becomes float32."""
+    if value.is_meta:
+        raise NotPlain("a tensor on the device `meta`, which has a shape and no values")
     value = cpu(detach(value))
     if value.layout is not torch.strided or value.is_quantized:
         raise NotPlain("a sparse or quantized tensor; return a dense one")

@@ -79,7 +79,7 @@ RIGHT = "# @answer double\ndef double(x):\n    return x + x"
 WRONG = "# @answer double\ndef double(x):\n    return x * x"
 
 
-def test_check_tells_right_from_wrong_unanswered_and_incomplete(course, capsys):
+def test_check_tells_right_from_wrong_from_unanswered_and_has_its_own_checks(course, capsys):
     assert run(course, "check", submission(course, RIGHT)) == 0
     assert "1 of 1 checks pass" in capsys.readouterr().out
     assert run(course, "check", submission(course, WRONG)) == 1
@@ -87,8 +87,8 @@ def test_check_tells_right_from_wrong_unanswered_and_incomplete(course, capsys):
     starter = masters.parse(SOURCE, "90-small").questions[0].starter
     assert run(course, "check", submission(course, starter)) == 1
     assert "not answered yet" in capsys.readouterr().out
-    assert run(course, "check", submission(course, RIGHT, drop_check=True)) == 1
-    assert "missing from your notebook" in capsys.readouterr().out
+    assert run(course, "check", submission(course, WRONG, drop_check=True)) == 1
+    assert "double(3) must be 6" in capsys.readouterr().out
 
 
 def test_files_that_are_no_submissions_get_a_sentence(course, capsys):

@@ -246,7 +246,7 @@ def test_a_known_mistake_is_named(graded, wrong_answer):
         ("prints", "the ReLU comes before the addition"),
         ("patches", ""),
         ("subclass", "block: "),
-        ("unknown", "wrong while training (`output` is off by up to "),
+        ("unknown", "wrong while training (`output` differs)"),
         ("shape", "`output` has shape (2, 2, 5, 5) where (2, 4, 5, 5) is expected"),
         ("returns-none", "it raises AttributeError: 'NoneType' object has no attribute"),
         ("partly", "size: no cell starts with `# @answer size`"),

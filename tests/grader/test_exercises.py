@@ -4,6 +4,7 @@ import ast
 import contextlib
 import io
 import sys
+from functools import cache
 from pathlib import Path
 
 import jupytext
@@ -14,6 +15,7 @@ from nbclient import NotebookClient
 
 from grader import build, masters
 from grader.exercise_files import find
+from grader.inside.kernel import Kernel
 from utils.notebook_json import dumps
 
 ROOT = Path(__file__).parents[2]
@@ -39,13 +41,13 @@ def complaint(exercise, answer, code, check) -> str:
         s for kind, s in exercise.handed_out if kind == "code" and not masters.cell_kind(s)[0]
     ]
     others = [other.solution for other in exercise.questions if other is not answer]
-    space: dict = {}
+    kernel = Kernel({"__name__": "student"})
     torch.manual_seed(0)
     with contextlib.redirect_stdout(io.StringIO()):
-        for cell in (*answer.context, *helpers, *others, code):
-            exec(cell, space)
+        for number, cell in enumerate([*answer.context, *helpers, *others, code]):
+            kernel.run(cell, f"cell {number}")
         try:
-            exec(check.code, space)
+            kernel.run(check.code, "check")
         except (AssertionError, NotImplementedError) as error:
             return f"{type(error).__name__}: {error}"
         except Exception as error:  # whatever a wrong answer may raise
@@ -53,6 +55,7 @@ def complaint(exercise, answer, code, check) -> str:
     return ""
 
 
+@cache
 def complaints(exercise, answer, code) -> dict[str, str]:
     """Check to complaint, for one answer's checks in order; empty for those that pass."""
     own = [check for check in exercise.checks if check.answer == answer.name]

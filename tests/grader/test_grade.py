@@ -24,9 +24,9 @@ from test_toy import (
 )
 
 from grader import gradebook
-from grader.diagnosis import no_cell
 from grader.grade import grade_class
 from grader.questions import Probe
+from grader.sentences import no_cell
 from grader.submissions import file_name, find
 
 PROJECT = Path(__file__).resolve().parents[2]

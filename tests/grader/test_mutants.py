@@ -8,6 +8,7 @@ import pytest
 from grader import score
 from grader.diagnosis import ProbeResult, judge
 from grader.masters import read_all
+from grader.submissions import StudentAnswer
 
 ROOT = Path(__file__).parents[2]
 ANSWERS = [a for e in read_all(ROOT / "chapters") for a in e.questions]
@@ -38,7 +39,11 @@ def test_a_wrong_answer_that_passes_lowers_the_score(references):
 def test_the_starter_passes_no_probe(grader, references, answer):
     run = grader.run(answer, answer.starter, [])
     verdicts = judge(references[answer.name], grader.probe_results(answer, run))
-    assert {(v.passed, v.reason) for v in verdicts} == {(False, "not answered")}
+    assert not any(verdict.passed for verdict in verdicts)
+    still = "the starter's `raise NotImplementedError` is still there (line "
+    assert all(verdict.reason.startswith(still) for verdict in verdicts)
+    graded = grader.grade_answer(references[answer.name], StudentAnswer(answer.starter, (), 1))
+    assert (graded["score"], graded["reason"]) == (0, "not answered")
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.name)

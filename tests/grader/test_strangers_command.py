@@ -107,17 +107,31 @@ def test_check_reads_what_grade_reads(tmp_path, capsys, content):
     assert (status, captured.err) == (0, "") and "2 of 2 checks pass" in captured.out
 
 
-@pytest.mark.parametrize("last", ["exit()", "import os\nos._exit(1)"], ids=["exit", "crash"])
-def test_check_tells_the_checks_before_the_cell_that_ended_the_kernel(tmp_path, capsys, last):
+def checked_with(cells, tmp_path, capsys):
+    """Status and words of `check` on the solved homework with ``cells`` above its second answer."""
     book = tiny()
     place = next(n for n, c in enumerate(book.cells) if c.source.startswith("# @answer two"))
-    ended = [last, "import time\ntime.sleep(3)"]  # the kernel takes a while to end by itself
-    book.cells[place:place] = map(nbformat.v4.new_code_cell, ended)
+    book.cells[place:place] = map(nbformat.v4.new_code_cell, cells)
     path = write_notebooks(tmp_path, {"mine": book}) / "mine.ipynb"
-    status = command("check", path, "--masters", write_chapter(tmp_path))
-    captured = capsys.readouterr()
-    assert status in (1, 2) and "ok     one: its value" in captured.out
-    assert last.split("\n")[-1] in captured.out + captured.err
+    status = command("check", path, "--masters", write_chapter(tmp_path), "--timeout", "4")
+    return status, capsys.readouterr().out
+
+
+def test_check_tells_the_checks_of_other_answers_and_the_cell_that_ended_the_process(
+    tmp_path, capsys
+):
+    ended = ["import os\nos._exit(1)", "1 + 1"]
+    status, said = checked_with(ended, tmp_path, capsys)
+    assert status == 1 and "ok     one: its value" in said and "WRONG  two: its value" in said
+    assert "it was at cell 4, which ends with `os._exit(1)`" in said
+
+
+def test_check_skips_what_grade_skips_and_says_so(tmp_path, capsys):
+    fails = ["exit()", "1 / 0", "import time\ntime.sleep(30)"]
+    status, said = checked_with(fails, tmp_path, capsys)
+    assert status == 0 and "2 of 2 checks pass" in said
+    for words in ("`exit()`", "ZeroDivisionError", "`time.sleep(30)`) failed", "took too long"):
+        assert words in said, said
 
 
 @needs_bwrap

@@ -47,6 +47,7 @@ def test_make_help_lists_every_target_and_is_the_default():
         ("data", "-m utils.data download"),
         ("new-chapter", "tools/new_chapter.py"),
         ("score", "-m grader score"),
+        ("fair", "-m grader fair"),
         ("results", "tools/results.py"),
         ("sample", "tools/make_sample.py"),
         ("bench", "-m benchmarks.speed"),
