@@ -15,7 +15,7 @@ from grader import exercise
 from grader.questions import Probe
 
 MARKS: dict[str, Callable[..., object]] = {"probe": exercise.probe, "wrong": exercise.wrong}
-IMPORT = "from grader.exercise import set_weights, probe, wrong"
+IMPORT = "from grader.exercise import behaviour_of, draw_images, probe, set_weights, wrong"
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 

@@ -11,6 +11,7 @@ import types
 from typing import Any
 
 import torch
+from behaviour import behaviour_of, draw_images
 from encoding import NotPlain, encode
 from IPython.core.inputtransformer2 import TransformerManager
 from settings import Settings, seed_all
@@ -21,6 +22,7 @@ MAGIC = re.compile(r"^(\s*)(?:[\w., ]+=\s*)?get_ipython\(\)\.\w+\(.*$", re.MULTI
 TIMERS = re.compile(r"\A\s*%%(?:time|timeit|capture|prun)\b.*\n")
 MAX_MAGIC = 20_000  # characters; IPython reads a cell again for each magic in it
 
+HELPERS = {"torch": torch, **{f.__name__: f for f in (set_weights, behaviour_of, draw_images)}}
 # As they were before any student's code ran.
 write, clock, usage = os.write, time.monotonic, resource.getrusage
 
@@ -169,7 +171,7 @@ def run(job: dict[str, Any], fd: int) -> None:
         except BaseException as error:
             emit("context", **failure(error))
             return
-    surroundings = {**names, "torch": torch, "set_weights": set_weights}
+    surroundings = {**names, **HELPERS}
     settings = Settings()
     run_added(job["before"], names, emit, job["timeout"])
     try:
