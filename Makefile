@@ -8,7 +8,7 @@ RUN = "$(PYTHON)" tools/setup.py
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab run test test-fast book outputs sync new-chapter homework score data \
+.PHONY: help setup lab run test test-fast book outputs sync new-chapter homework score mutate data \
   results sample bench scaling lint clean
 
 help: ## list the targets
@@ -50,6 +50,9 @@ homework: ## write the student copies, then grade an example class into build/gr
 
 score: ## let the grader judge the wrong answers that it knows; all, or one chapter's
 	$(RUN) -m grader score $(ARGS)
+
+mutate: ## measure which changed solutions the grader rejects; all, or some: ARGS="08 table"
+	$(RUN) -m grader mutate --page homework/README.md $(ARGS)
 
 data: ## download the whole Fashion-MNIST data set (about 30 MB)
 	$(RUN) -m utils.data download $(ARGS)

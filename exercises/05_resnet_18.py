@@ -36,7 +36,9 @@ def probe_training(
     a, b = random.sample(range(2, 8), 2)
     for i, o, stride in [(a, a, 1), (b, a, 2), (b, b, 2)]:
         block, where = BasicBlock(i, o, stride), f"{i} to {o} channels, stride {stride}"
-        found[f"buffers when made, {where}"] = [[n, b] for n, b in sorted(block.named_buffers())]
+        found[f"buffers when made, {where}"] = [
+            [name, buffer.clone()] for name, buffer in sorted(block.named_buffers())
+        ]
         found[f"made in train mode, {where}"] = all(module.training for module in block.modules())
         set_weights(block, seed)
         for mode in ("train", "train again, small numbers", "eval"):

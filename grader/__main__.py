@@ -1,4 +1,4 @@
-"""``python -m grader build | check | example | grade | score``."""
+"""``python -m grader build | check | example | grade | mutate | score``."""
 
 import argparse
 import io
@@ -51,6 +51,14 @@ def parser() -> argparse.ArgumentParser:
     five.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
     five.add_argument("--page", type=Path, help="a page with a place for the score")
     five.add_argument("--sandbox", choices=["bwrap", "none"], default="bwrap")
+    six = commands.add_parser("mutate", help="let the grader judge changed solutions")
+    six.add_argument("answers", nargs="*", help="answers, or chapters such as 08; all without any")
+    six.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
+    six.add_argument("--seeds", type=count, default=10, help="teachers' secrets to grade with")
+    six.add_argument("--set", choices=["first", "second"], help="one of the two sets alone")
+    six.add_argument("--results", type=Path, default=ROOT / "results" / "mutation")
+    six.add_argument("--page", type=Path, help="a page with a place for the figures")
+    six.add_argument("--fresh", action="store_true", help="measure again what is current")
     three = commands.add_parser("grade", help="grade a folder of submissions")
     three.add_argument(
         "masters",
@@ -75,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     try:
         exercises = masters.read_all(given.masters)
-        if given.command in ("grade", "score"):
+        if given.command in ("grade", "mutate", "score"):
             masters.refuse_without_probes(exercises)
         if given.command == "build":
             return built(build.build(exercises, given.output, given.check), given.check)
@@ -87,6 +95,10 @@ def main(arguments: list[str] | None = None) -> int:
             count = example.write_class(exercises, given.folder)
             print(f"{count} notebooks written to {given.folder}")
             return 0
+        if given.command == "mutate":
+            from grader.mutation.command import mutate
+
+            return mutate(exercises, given)
         return scored(exercises, given) if given.command == "score" else graded(exercises, given)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)

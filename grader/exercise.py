@@ -41,6 +41,12 @@ definition that it gets wrong; the rest of the solution's cell stays. It may use
 have: the names of the chapter's ``# @context`` cells, of the answers before it and of its own
 cell. What else its file imports or defines it can't use, and the grader says so.
 
+**A behaviour** is written as a probe is, but for the mutation engine (`grader.mutation`), which
+asks with it whether a mutant that all probes pass is a wrong answer: from a seed it draws one input
+out of the whole range that the exercise's text allows, wider than the probes do, and returns
+outputs, gradients and state. Mutants known to be right answers stand in a dictionary
+``EQUIVALENT`` of the file: answer, then the reason, then the mutants as the engine calls them.
+
 The grader never imports these files. It reads them as text and the decorators' arguments, which
 must be literals, from that; only the sandbox runs the code.
 """
@@ -72,6 +78,11 @@ def probe(
     points : float
         What it is worth.
     """
+    return lambda function: function
+
+
+def behaviour(answer: str) -> Callable[[Function], Function]:
+    """Mark a function as what tells whether a mutant of ``answer`` is a wrong answer at all."""
     return lambda function: function
 
 

@@ -14,8 +14,13 @@ from typing import Any
 from grader import exercise
 from grader.questions import Probe
 
-MARKS: dict[str, Callable[..., object]] = {"probe": exercise.probe, "wrong": exercise.wrong}
-IMPORT = "from grader.exercise import behaviour_of, draw_images, probe, set_weights, wrong"
+MARKS: dict[str, Callable[..., object]] = {
+    "probe": exercise.probe, "wrong": exercise.wrong, "behaviour": exercise.behaviour,
+}  # fmt: skip
+IMPORT = (
+    "from grader.exercise import behaviour, behaviour_of, draw_images, probe, set_weights, wrong"
+)
+EQUIVALENT = "EQUIVALENT"
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -25,6 +30,25 @@ class MarkedProbe:
 
     answer: str
     probe: Probe
+    place: str
+
+
+@dataclass(frozen=True)
+class MarkedBehaviour:
+    """A behaviour, the answer it belongs to, and its place."""
+
+    answer: str
+    behaviour: Probe
+    place: str
+
+
+@dataclass(frozen=True)
+class EquivalentMutant:
+    """A mutant known to be a right answer: what the engine calls it, why it is, and the place."""
+
+    answer: str
+    key: str
+    reason: str
     place: str
 
 
@@ -53,11 +77,13 @@ class WrongDefinition:
     place: str
 
 
-Marked = MarkedProbe | WrongDefinition
+Marked = MarkedProbe | MarkedBehaviour | EquivalentMutant | WrongDefinition
 
 
 def find(master: Path) -> list[Path]:
     """The files of probes and wrong answers that belong to ``master``, in order; mostly one.
+
+    The last one, in a folder ``behaviours`` beside them, is for the mutation engine.
 
     Raises
     ------
@@ -69,10 +95,10 @@ def find(master: Path) -> list[Path]:
         file, parts = folder / f"{stem}.py", folder / stem
         if file.is_file() and parts.is_dir():
             raise ValueError(f"There are both {file} and the folder {parts}; keep one of them.")
-        if file.is_file():
-            return [file]
-        if parts.is_dir():
-            return sorted(parts.glob("*.py"))
+        found = [file] if file.is_file() else sorted(parts.glob("*.py"))
+        if found:
+            behaviours = folder / "behaviours" / file.name
+            return [*found, behaviours] if behaviours.is_file() else found
     return []
 
 
@@ -100,7 +126,11 @@ def parse(text: str, file: str) -> list[Marked]:
         raise ValueError(f"{file}: this is not Python: {error}.") from None
     marked: list[tuple[Definition, ast.expr]] = []
     rest: list[ast.stmt] = []
+    equivalent: list[Marked] = []
     for node in body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == EQUIVALENT:
+            equivalent += equivalents(node, file)
+            continue
         marks: list[ast.expr] = []
         if isinstance(node, Definition):
             marks = [decorator for decorator in node.decorator_list if mark_name(decorator)]
@@ -109,15 +139,15 @@ def parse(text: str, file: str) -> list[Marked]:
             marked += [(node, mark) for mark in marks]
         if not marks:
             rest += unmarked(node, file)
-    probes = [node for node, mark in marked if mark_name(mark) == "probe"]
+    probes = [node for node, mark in marked if mark_name(mark) != "wrong"]
     refuse_forgotten(rest, probes, file)
     before = ast.unparse(ast.Module(rest, []))
     lines = text.split("\n")
-    return [read_marked(node, mark, before, lines, file) for node, mark in marked]
+    return [read_marked(node, mark, before, lines, file) for node, mark in marked] + equivalent
 
 
 def mark_name(decorator: ast.expr) -> str:
-    """``"probe"`` or ``"wrong"`` where a decorator is one of the marks, else nothing."""
+    """``"probe"``, ``"wrong"`` or ``"behaviour"`` for a decorator that is one of them."""
     function = decorator.func if isinstance(decorator, ast.Call) else decorator
     return function.id if isinstance(function, ast.Name) and function.id in MARKS else ""
 
@@ -173,11 +203,33 @@ def read_marked(
     if kind == "wrong":
         return WrongDefinition(**given, own_name=node.name, code=code, place=place)
     if not isinstance(node, ast.FunctionDef):
-        raise ValueError(f"{place}: a probe is a function (def), {node.name} is none.")
+        raise ValueError(f"{place}: a {kind} is a function (def), {node.name} is none.")
+    if kind == "behaviour":
+        asked = f"{before}\n\n{code}\n\nprobe = {node.name}\n"
+        return MarkedBehaviour(given["answer"], Probe(node.name, asked, "", 1.0), place)
     name = f"{given['answer']}-{given['what']}"
     asked = f"{before}\n\n{code}\n\nprobe = {node.name}\n"
     points = float(given["points"])
     return MarkedProbe(given["answer"], Probe(name, asked, given["message"], points), place)
+
+
+def equivalents(node: ast.Assign, file: str) -> list[Marked]:
+    """The mutants in a file's ``EQUIVALENT``."""
+    place = f"{file}:{node.lineno}"
+    try:
+        listed = ast.literal_eval(node.value)
+        found: list[Marked] = [
+            EquivalentMutant(answer, key, reason, place)
+            for answer, reasons in listed.items()
+            for reason, keys in reasons.items()
+            for key in keys
+        ]
+    except (ValueError, AttributeError, TypeError):
+        raise ValueError(
+            f"{place}: {EQUIVALENT} must be a literal "
+            "{answer: {reason: [mutant, …]}}; it is read without running the file."
+        ) from None
+    return found
 
 
 def arguments(mark: ast.expr, kind: str, place: str) -> dict[str, Any]:

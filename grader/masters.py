@@ -22,7 +22,13 @@ from pathlib import Path
 import jupytext
 
 from grader import exercise_files
-from grader.exercise_files import Marked, MarkedProbe, WrongDefinition
+from grader.exercise_files import (
+    EquivalentMutant,
+    Marked,
+    MarkedBehaviour,
+    MarkedProbe,
+    WrongDefinition,
+)
 from grader.questions import Probe, Question
 from grader.wrong_answers import wrong_answers
 
@@ -157,6 +163,12 @@ def parse(text: str, chapter: str, marked: Sequence[Marked] = ()) -> Exercise:
                     wrong, solved, (*context, *(one.solution for one in questions))
                 ),
                 handed_out=sources,
+                behaviours=tuple(
+                    one.behaviour for one in mine if isinstance(one, MarkedBehaviour)
+                ),
+                equivalent={
+                    one.key: one.reason for one in mine if isinstance(one, EquivalentMutant)
+                },
             )
         )
     return Exercise(chapter, tuple(handed_out), tuple(questions), tuple(map(check, parts["check"])))

@@ -1,6 +1,7 @@
 """What a chapter asks: a question, its solution, its probes and the wrong answers it knows."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,10 @@ class Question:
     wrong_answers : tuple of WrongAnswer
     handed_out : frozenset of str
         Stripped sources of all cells that the student's copy is made of, prose included.
+    behaviours : tuple of Probe
+        What draws inputs from the whole range that the exercise allows, to tell mutants apart.
+    equivalent : dict of str to str
+        Mutants that are right answers as well, and why.
     """
 
     name: str
@@ -78,6 +83,8 @@ class Question:
     probes: tuple[Probe, ...]
     wrong_answers: tuple[WrongAnswer, ...]
     handed_out: frozenset[str]
+    behaviours: tuple[Probe, ...] = ()
+    equivalent: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def points(self) -> float:

@@ -48,9 +48,19 @@ def probe_preact_training(PreActBlock: Callable[..., nn.Module], seed: int) -> d
     "preact", "parameters", "names, shapes or first states of the layers are not those asked for"
 )
 def probe_preact_parameters(PreActBlock: Callable[..., nn.Module], seed: int) -> dict[str, object]:
-    a, b = Random(seed).sample(range(2, 12), 2)
+    a, b, c, d, e, f = Random(seed).sample(range(2, 12), 6)
     found: dict[str, object] = {}
-    for i, o, stride in [(a, a, 1), (a, b, 1), (b, b, 2), (b, a, 3)]:
+    shapes = [
+        (a, a, 1),
+        (a, b, 1),
+        (b, b, 2),
+        (b, a, 3),
+        (c, d, 2),
+        (d, e, 1),
+        (e, f, 2),
+        (f, c, 1),
+    ]
+    for i, o, stride in shapes:
         block, where = PreActBlock(i, o, stride), f"{i} to {o} channels, stride {stride}"
         parameters, buffers = sorted(block.named_parameters()), sorted(block.named_buffers())
         found[f"parameters, {where}"] = [f"{name} {tuple(p.shape)}" for name, p in parameters]

@@ -1,0 +1,75 @@
+"""Inputs from the whole range that the exercises of chapter 8 allow, for the mutation engine."""
+
+from collections.abc import Callable
+from random import Random
+
+import torch
+from torch import nn
+
+from grader.exercise import behaviour, behaviour_of, set_weights
+
+
+@behaviour("costs")
+def behaviour_costs(
+    multiply_adds: Callable[[int, int, int], tuple[int, int]], seed: int
+) -> dict[str, object]:
+    """Multiples of four channels; maps of one place and of a thousand rows."""
+    random = Random(seed)
+    sizes = random.choice([1, random.randint(2, 60), 1000]), random.randint(1, 300)
+    return {"costs": list(multiply_adds(4 * random.randint(1, 600), *sizes))}
+
+
+@behaviour("bottleneck")
+def behaviour_bottleneck(Bottleneck: Callable[..., nn.Module], seed: int) -> dict[str, object]:
+    """Three calls of one block in modes drawn at random, with images of any size and magnitude."""
+    random, chance = Random(seed), torch.Generator().manual_seed(seed)
+    o = 4 * random.randint(1, 6)
+    i = random.choice([o, random.randint(1, 24)])
+    stride = random.choice([1, 1, 2, 3, 4])
+    block = Bottleneck(i, o, stride, *random.choice([("3x3",), ("1x1",), ()]))
+    found: dict[str, object] = {
+        "new": [[name, buffer.clone()] for name, buffer in block.named_buffers()],
+        "modes": [module.training for module in block.modules()],
+    }
+    set_weights(block, seed)
+    for call in range(3):
+        block.train(random.random() < 0.5)
+        height, width = (random.randint(1, 14) for _ in "12")
+        if block.training:
+            height = max(height, 2 * stride + 1)
+        x = torch.randn(random.choice([1, 2, 3, 20]), i, height, width, generator=chance)
+        x *= 10 ** random.uniform(-3, 4)
+        found |= behaviour_of(block, x, where=f"call {call}")
+        found |= {f"{name}'s gradient, {call}": p.grad for name, p in block.named_parameters()}
+    return found | {name: value for name, value in block.state_dict().items()}
+
+
+@behaviour("stage")
+def behaviour_stage(stage: Callable[..., nn.Sequential], seed: int) -> dict[str, object]:
+    """Two stages of blocks that are classes or functions, one of them of a single block."""
+
+    class Block(nn.Module):
+        def __init__(self, i: int, o: int, stride: int) -> None:
+            super().__init__()
+            self.told, self.weight = [i, o, stride], nn.Parameter(torch.ones(2))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x * self.weight[0] + self.weight[1]
+
+    def block(i: int, o: int, stride: int) -> nn.Module:
+        return Block(i, o, stride)
+
+    random = Random(seed)
+    found: dict[str, object] = {}
+    kept: list[nn.Module] = []
+    given = [random.randint(1, 600), random.randint(1, 600), random.randint(1, 40)]
+    for count in (given[2], given[2], 1):
+        layers = stage(random.choice([Block, block]), *given[:2], count, random.randint(1, 5))
+        call = f"{len(kept)} {count}"
+        found[f"told {call}"] = [layer.told for layer in layers]
+        found[f"new {call}"] = not any(layer is old for old in kept for layer in layers)
+        found[f"kind {call}"] = isinstance(layers, nn.Sequential) and layers.training
+        kept += layers
+        set_weights(layers, seed)
+        found |= behaviour_of(layers, torch.randn(3), where=call)
+    return found
