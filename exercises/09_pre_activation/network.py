@@ -34,8 +34,9 @@ def probe_network(PreActNet: Callable[..., nn.Module], seed: int) -> dict[str, o
     for width, blocks, count in zip(widths, random.sample(range(1, 6), 3), classes, strict=True):
         net = set_weights(PreActNet(Affine, width, blocks, count), seed)
         where = f"{width} wide, {blocks} blocks, {count} classes"
-        names = sorted(f"{name} {tuple(p.shape)}" for name, p in net.named_parameters())
-        found[f"parameters, {where}"] = names
+        found[f"parameters, {where}"] = sorted(  # what is in the body has any name
+            f"{name.partition('.')[0]} {tuple(p.shape)}" for name, p in net.named_parameters()
+        )
         found[f"blocks, {where}"] = [m.told for m in net.modules() if isinstance(m, Affine)]
         found[f"made in train mode, {where}"] = all(module.training for module in net.modules())
         x = [draw_images(random, 1) for _ in range(4)]

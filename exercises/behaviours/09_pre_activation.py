@@ -12,64 +12,62 @@ from grader.exercise import behaviour, behaviour_of, set_weights
 
 @behaviour("preact")
 def behaviour_preact(PreActBlock: Callable[..., nn.Module], seed: int) -> dict[str, object]:
-    """Three calls of one block in modes drawn at random, with images of any size and magnitude."""
+    """Two calls of one block in modes drawn at random, with images of any size and magnitude."""
     random, chance = Random(seed), torch.Generator().manual_seed(seed)
-    i, o = (random.randint(1, 12) for _ in "12")
+    i, o = (random.randint(1, 8) for _ in "12")
     stride = random.choice([1, 1, 2, 3, 4])
     block = PreActBlock(i, random.choice([i, o]), *([stride] if stride > 1 else []))
     found: dict[str, object] = {
-        "new": [[name, buffer.clone()] for name, buffer in block.named_buffers()],
-        "modes": [module.training for module in block.modules()],
+        "new": [float(buffer.sum()) for _, buffer in block.named_buffers()],
+        "mode": all(module.training for module in block.modules()),
     }
     set_weights(block, seed)
-    for call in range(3):
+    for call in range(2):
         block.train(random.random() < 0.5)
-        height, width = (random.randint(1, 14) for _ in "12")
+        height, width = (random.randint(1, 7) for _ in "12")
         if block.training:
             height = max(height, 2 * stride + 1)
-        x = torch.randn(random.choice([1, 2, 3, 20]), i, height, width, generator=chance)
+        x = torch.randn(random.choice([1, 2, 5]), i, height, width, generator=chance)
         x *= 10 ** random.uniform(-3, 4)
-        found |= behaviour_of(block, x, where=f"call {call}")
-        found |= {f"{name}'s gradient, {call}": p.grad for name, p in block.named_parameters()}
-    return found | {name: value for name, value in block.state_dict().items()}
+        found |= behaviour_of(block, x, where=str(call))
+    return found
 
 
 @behaviour("network")
 def behaviour_network(PreActNet: Callable[..., nn.Module], seed: int) -> dict[str, object]:
-    """Three calls of one network in modes drawn at random; its blocks have two layers each."""
+    """Two calls of one network in modes drawn at random; its blocks do more with each place."""
 
     class Block(nn.Module):
         def __init__(self, i: int, o: int) -> None:
             super().__init__()
-            self.conv, self.bn = nn.Conv2d(i, o, 3, padding=1), nn.BatchNorm2d(o)
+            self.told, self.weight = (i, o), nn.Parameter(torch.ones(2))
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return x + self.conv(torch.relu(self.bn(x)))
+            return x + torch.relu(x * self.weight[0] - self.weight[1])
 
     random, chance = Random(seed), torch.Generator().manual_seed(seed)
-    net = PreActNet(Block, random.randint(1, 12), random.randint(1, 8), random.randint(1, 30))
+    net = PreActNet(Block, random.randint(1, 8), random.randint(1, 4), random.randint(1, 30))
     found: dict[str, object] = {
         "names": [f"{name} {tuple(p.shape)}" for name, p in sorted(net.named_parameters())],
-        "modes": [module.training for module in net.modules()],
+        "mode": all(module.training for module in net.modules()),
     }
     set_weights(net, seed)
-    for call in range(3):
+    for call in range(2):
         net.train(random.random() < 0.5)
-        height, width = (random.randint(1, 14) for _ in "12")
+        height, width = (random.randint(1, 7) for _ in "12")
         if net.training:
             height = max(height, 3)
-        x = torch.randn(random.choice([1, 2, 3, 20]), 1, height, width, generator=chance)
+        x = torch.randn(random.choice([1, 2, 5]), 1, height, width, generator=chance)
         x *= 10 ** random.uniform(-3, 3)
-        found |= behaviour_of(net, x, where=f"call {call}")
-        found |= {f"{name}'s gradient, {call}": p.grad for name, p in net.named_parameters()}
-    return found | {name: value for name, value in net.state_dict().items()}
+        found |= behaviour_of(net, x, where=str(call))
+    return found
 
 
 @behaviour("ordered")
 def behaviour_ordered(ordered: Callable[..., torch.Tensor], seed: int) -> dict[str, object]:
     """Two orders one after the other, with the same layers, in one mode each."""
     random, chance = Random(seed), torch.Generator().manual_seed(seed)
-    channels = random.randint(1, 12)
+    channels = random.randint(1, 7)
     layers: list[nn.Module] = [
         *(nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)),
         *(nn.Conv2d(channels, channels, 3, padding=1), nn.BatchNorm2d(channels)),
@@ -81,10 +79,7 @@ def behaviour_ordered(ordered: Callable[..., torch.Tensor], seed: int) -> dict[s
         mode = random.random() < 0.5
         for layer in layers:
             layer.train(mode)
-        shape = random.choice([1, 2, 20]), channels, random.randint(3, 12), random.randint(1, 12)
+        shape = random.choice([1, 2, 5]), channels, random.randint(3, 7), random.randint(1, 7)
         x = 10 ** random.uniform(-3, 4) * torch.randn(shape, generator=chance)
         found |= behaviour_of(partial(ordered, order), x, *layers, where=order)
-        for number, layer in enumerate(layers):
-            found |= {f"{n}'s gradient, {number} {order}": p.grad
-                      for n, p in layer.named_parameters()}  # fmt: skip
     return found
