@@ -39,18 +39,26 @@ def by_hand(state: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
 def probe_identity(make_identity: Callable[[nn.Module], object], seed: int) -> dict[str, object]:
     random = Random(seed)
     found: dict[str, object] = {}
-    for channels in (1, *random.sample(range(2, 9), 2)):
-        plain, new = Plain(channels), Plain(channels)
+    several = random.randint(2, 8)
+    one, other = Plain(1), Plain(several)
+    for plain, channels, which in (
+        (one, 1, "new"),
+        (other, several, "new"),
+        (other, several, "reset"),
+    ):
+        for layer in plain.children():
+            if which == "reset" and isinstance(layer, nn.Conv2d | nn.BatchNorm2d):
+                layer.reset_parameters()
         make_identity(plain)
-        state, where = plain.state_dict(), f"{channels} channels"
+        state, where = plain.state_dict(), f"a {which} block of {channels} channels"
         found[f"parameters, {where}"] = [
             [name, list(p.shape), p.requires_grad] for name, p in sorted(plain.named_parameters())
         ]
         found[f"averages as in a new block, {where}"] = [
             name in state and torch.equal(state[name], buffer)
-            for name, buffer in new.named_buffers()
+            for name, buffer in Plain(channels).named_buffers()
         ]
-        if not set(new.state_dict()) <= set(state):
+        if not set(Plain(channels).state_dict()) <= set(state):
             continue
         for size in (0.1, 10 ** random.uniform(0, 3)):
             x = draw_images(random, channels, batch=random.randint(1, 3), magnitude=size).relu()
