@@ -163,9 +163,7 @@ def parse(text: str, chapter: str, marked: Sequence[Marked] = ()) -> Exercise:
                     wrong, solved, (*context, *(one.solution for one in questions))
                 ),
                 handed_out=sources,
-                behaviours=tuple(
-                    one.behaviour for one in mine if isinstance(one, MarkedBehaviour)
-                ),
+                behaviours=tuple(one.behaviour for one in mine if isinstance(one, MarkedBehaviour)),
                 equivalent={
                     one.key: one.reason for one in mine if isinstance(one, EquivalentMutant)
                 },
