@@ -87,6 +87,11 @@ class Question:
     equivalent: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def gradients(self) -> bool:
+        """Whether the answer is one that gradients flow through, as its behaviours say."""
+        return not self.behaviours or any(".backward(" in one.code for one in self.behaviours)
+
+    @property
     def points(self) -> float:
         """What a right answer is worth."""
         return sum(probe.points for probe in self.probes)

@@ -29,3 +29,27 @@ def behaviour_contains(steps_contain: Callable[[int, int], bool], seed: int) -> 
     small = draw.randint(1, draw.choice([3, 12, 100, 1000]))
     larges = [small * draw.randint(1, 12), draw.randint(1, 20), draw.randint(1, 2000)]
     return {"answers": [bool(steps_contain(large, small)) for large in larges]}
+
+
+EQUIVALENT = {
+    "staircase": {
+        "the last axis of two is axis 1": [
+            "staircase: means = y.reshape(n, -1).mean(dim=1) → "
+            "means = y.reshape(n, -1).mean(dim=-1)",
+        ],
+    },
+    "contains": {
+        "in Python a remainder by a positive number is never negative": [
+            "steps_contain: return large % small == 0 → return large % small <= 0",
+        ],
+        "-0 is 0, and -1 is as true as 1": [
+            "steps_contain: return large % small == 0 → return -(large % small == 0)",
+        ],
+        "what divides a number divides its negative": [
+            "steps_contain: return large % small == 0 → return -large % small == 0",
+        ],
+        "twice a number is 0 where the number is": [
+            "steps_contain: return large % small == 0 → return 2 * (large % small) == 0",
+        ],
+    },
+}

@@ -17,3 +17,15 @@ def behaviour_diagnose(diagnose: Callable[[Errors, Errors], str], seed: int) -> 
         if draw.random() < 0.4:
             errors[n] = errors[n - 2] + draw.choice([0, 0, 1e-3, -1e-3])
     return {"word": str(diagnose((errors[0], errors[1]), (errors[2], errors[3])))}
+
+
+EQUIVALENT = {
+    "diagnose": {
+        "the last of two errors is error 1": [
+            "diagnose: return 'overfitting' if deep[1] > shallow[1] else 'neither' → "
+            "return 'overfitting' if deep[-1] > shallow[1] else 'neither'",
+            "diagnose: return 'overfitting' if deep[1] > shallow[1] else 'neither' → "
+            "return 'overfitting' if deep[1] > shallow[-1] else 'neither'",
+        ],
+    },
+}

@@ -38,3 +38,21 @@ def behaviour_merged(
     given, named = matrix.clone(), list(group)
     share = float(merged_accuracy(given, named))
     return {"share": share, "matrix": given, "group": named}
+
+
+EQUIVALENT = {
+    "confusion": {
+        "classes are numbered from 0: nothing negative is there to be overwritten": [
+            "confusion: (nothing) → truth.relu_()",
+            "confusion: (nothing) → answer.relu_()",
+        ],
+        "an even power has no sign": [
+            "confusion: return torch.bincount(pairs, minlength=classes ** 2)"
+            ".reshape(classes, classes) → return torch.bincount(pairs, minlength=(-classes) ** 2)"
+            ".reshape(classes, classes)",
+        ],
+    },
+    "merged": {
+        "counts are never negative": ["merged_accuracy: (nothing) → matrix.relu_()"],
+    },
+}

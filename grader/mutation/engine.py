@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from grader.masters import Exercise
+from grader.mutation.cell import Cell
 from grader.mutation.more_operators import MORE
 from grader.mutation.mutants import Mutant, first_order, pairs
-from grader.mutation.operators import Cell
 from grader.mutation.places import diff
 from grader.mutation.trial import Outcome, Trials
 from grader.questions import Question
@@ -85,7 +85,7 @@ def measure(
     """
     trials = Trials(exercise, question, seeds(count))
     tree = ast.parse(question.solution)
-    cell = Cell(tree, trials.observe(tree))
+    cell = Cell(tree, trials.observe(tree), question.gradients)
     known = first_order(cell)
     tally, wrong = first(trials, known, say if "first" in sets else lambda words: None)
     record = {"first": tally.record()}

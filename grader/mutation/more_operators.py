@@ -7,9 +7,10 @@ alone: one image, a map that is not square, the second call. They are used alone
 import ast
 from collections.abc import Iterator
 
+from grader.mutation.cell import Cell
 from grader.mutation.decorators import ANY, CASES, EFFECTS
 from grader.mutation.observed import arguments
-from grader.mutation.operators import OPERATORS, Cell, Operator, decorated, parsed, statements
+from grader.mutation.operators import OPERATORS, Operator, decorated, parsed, statements
 from grader.mutation.places import Function, New, Place
 
 KINDS = (
@@ -40,6 +41,8 @@ AROUND = (
     "e.nan_to_num()", "e / 2 + e.detach() / 2", "round(e, 1)", "abs(e)", "int(e)", "min(e, 12)",
     "e % 97", "max(e, 2)",
 )  # fmt: skip
+
+GRADIENTS = ("e.data", "e / 2 + e.detach() / 2", "detached", "half-gradient", "input-detached")
 
 
 def sibling(place: Place, cell: Cell) -> Iterator[New]:
@@ -72,7 +75,7 @@ def around(place: Place, cell: Cell) -> Iterator[New]:
     if isinstance(node, ast.Name | ast.Call | ast.BinOp | ast.Subscript):
         if isinstance(place.parent, ast.Attribute) or place.path[-1][0] == "func":
             return
-        for text in AROUND:
+        for text in AROUND if cell.gradients else [t for t in AROUND if t not in GRADIENTS]:
             yield parsed(text, e=node)
 
 
@@ -121,6 +124,7 @@ def in_one_case(place: Place, cell: Cell) -> Iterator[New]:
         for name, axes in cell.kinds(node):
             kinds |= {"map", "tensor"} if axes == 4 else {"tensor"} if axes else {name}
         wrong = (*EFFECTS, "input-detached", "input-written") if "tensor" in kinds else ("larger",)
+        wrong = tuple(one for one in wrong if cell.gradients or one not in GRADIENTS)
         cases = [case for case, (kind, _) in CASES.items() if kind in kinds]
         yield from decorated(node, *(f"when({c!r}, {w!r})" for c in cases for w in wrong))
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grader.mutation.cell import Cell
 from grader.mutation.more_operators import ALL
-from grader.mutation.operators import OPERATORS, Cell, Operator
+from grader.mutation.operators import OPERATORS, Operator
 from grader.mutation.places import Place, Step, change, changed, places, source
 
 DECORATORS = Path(__file__).with_name("decorators.py").read_text("utf-8")
@@ -92,7 +93,7 @@ def first_order(cell: Cell, operators: Mapping[str, Operator] = OPERATORS) -> li
 def pair(one: Mutant, other: Mutant, cell: Cell) -> Mutant | None:
     """A mutant with the changes of both; None where the first leaves no place for the second."""
     second = other.changes[0]
-    inside = Cell(one.tree, cell.seen)
+    inside = Cell(one.tree, cell.seen, cell.gradients)
     for place in places(one.tree):
         if place.path == second.path:
             operator = {second.operator: ALL[second.operator]}

@@ -1,64 +1,23 @@
 """The first set's operators: the mistakes that one makes in one place.
 
 Each takes a place and gives what may stand there instead. What can't run is no matter: a mutant
-that raises does not count.
+that raises does not count. What can't make a difference by the rules of Python and torch is left
+out, as ``b + a`` for ``a + b``, or a layer made twice; `cell.Cell` says what that is.
 """
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import combinations
 
-from grader.mutation.observed import Observed, Seen, arguments
-from grader.mutation.places import Function, New, Place, places
+from grader.mutation.cell import Cell, depend
+from grader.mutation.observed import arguments
+from grader.mutation.places import Function, New, Place
 
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
 COMPARISONS: tuple[tuple[type[ast.cmpop], ...], ...] = (
     (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE), (ast.In, ast.NotIn), (ast.Is, ast.IsNot),
 )  # fmt: skip
 IN_PLACE = {ast.Add: "add_", ast.Sub: "sub_", ast.Mult: "mul_", ast.Div: "div_"}
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What operators may know: the cell's tree, and what was observed in the checks."""
-
-    tree: ast.Module
-    seen: Seen
-
-    def observed(self, place: Place) -> Observed:
-        """What was seen at ``place``, perhaps nothing."""
-        return self.seen.get(place.path, Observed((), ()))
-
-    def kinds(self, function: Function) -> set[tuple[str, int]]:
-        """Kinds of a function's arguments in the checks: type and number of axes."""
-        names = arguments(function)
-        return {
-            kind
-            for place in places(self.tree)
-            if place.function is not None and place.function.name == function.name
-            and isinstance(place.node, ast.Name) and place.node.id in names
-            for kind in self.observed(place).kinds
-        }  # fmt: skip
-
-    def names(self, place: Place) -> list[str]:
-        """The names of the function around ``place``: parameters, then what it assigns."""
-        if place.function is None:
-            return []
-        stored = (
-            node.id for node in ast.walk(place.function)
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-        )  # fmt: skip
-        return list(dict.fromkeys([*arguments(place.function), *stored]))
-
-    def attributes(self, place: Place) -> list[str]:
-        """The attributes that the class around ``place`` sets on ``self``."""
-        if place.owner is None:
-            return []
-        return list(dict.fromkeys(
-            node.attr for node in ast.walk(place.owner)
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-        ))  # fmt: skip
 
 
 Operator = Callable[[Place, Cell], Iterator[New]]
@@ -87,7 +46,8 @@ def arithmetic(place: Place, cell: Cell) -> Iterator[New]:
     if isinstance(node, ast.BinOp):
         for kind in ARITHMETIC:
             yield ast.BinOp(node.left, kind(), node.right)
-        yield ast.BinOp(node.right, node.op, node.left)
+        if not isinstance(node.op, ast.Add | ast.Mult):
+            yield ast.BinOp(node.right, node.op, node.left)
 
 
 def operand(place: Place, cell: Cell) -> Iterator[New]:
@@ -206,38 +166,48 @@ def call(place: Place, cell: Cell) -> Iterator[New]:
         yield from (arg for arg in node.args if not isinstance(arg, ast.Starred))
         if isinstance(node.func, ast.Attribute):
             yield node.func.value
-        yield ast.Subscript(
-            ast.Tuple([node, node], ast.Load()), ast.Constant(1), ast.Load()
-        )  # fmt: skip
-        if len(node.args) == 1:
+        starts = place.function is not None and place.function.name == "__init__"
+        if cell.has_state(node, place) and not starts:
+            yield ast.Subscript(ast.Tuple([node, node], ast.Load()), ast.Constant(1), ast.Load())
+        if len(node.args) == 1 and not ast.unparse(node.func).endswith(("relu", "zeros_", "len")):
             yield ast.Call(node.func, [node], node.keywords)
 
 
 def gradient(place: Place, cell: Cell) -> Iterator[New]:
-    """No gradient flows through here; or none into the parameters."""
+    """No gradient flows through here; or none into the parameters.
+
+    Not where modules are made: what is done there without gradients is done all the same.
+    """
     node = place.node
-    if isinstance(node, ast.Name | ast.Call | ast.BinOp | ast.Subscript | ast.Attribute):
-        if isinstance(place.parent, ast.Attribute):
-            return
-        if isinstance(place.parent, ast.Call) and place.path[-1][0] == "func":
-            if isinstance(node, ast.Attribute):
-                yield parsed("torch.no_grad()(e)", e=node)
+    starts = place.function is not None and place.function.name == "__init__"
+    if not isinstance(node, ast.Name | ast.Call | ast.BinOp | ast.Subscript | ast.Attribute):
+        return
+    if not cell.gradients:
+        return
+    if isinstance(place.parent, ast.Attribute) or "super()" in ast.unparse(node):
+        return
+    if isinstance(place.parent, ast.Call) and place.path[-1][0] == "func":
+        if isinstance(node, ast.Attribute) and not starts:
+            yield parsed("torch.no_grad()(e)", e=node)
+            if cell.has_parameters(node, place):
                 yield parsed("e.requires_grad_(False)", e=node)
-            return
-        yield parsed("e.detach()", e=node)
-        if isinstance(node, ast.Call):
-            yield parsed("e.requires_grad_(False)", e=node)
+    elif isinstance(node, ast.Call) and starts and cell.has_parameters(node.func, place):
+        yield parsed("e.requires_grad_(False)", e=node)
+    elif not starts and ("int", 0) not in cell.observed(place).kinds:
+        if not (isinstance(place.parent, ast.Call) and ast.unparse(place.parent.func) == "len"):
+            yield parsed("e.detach()", e=node)
 
 
 def mode(place: Place, cell: Cell) -> Iterator[New]:
     """A module in the other mode, once and for all."""
     node = place.node
     if isinstance(node, ast.Attribute) and isinstance(place.parent, ast.Call):
-        if place.path[-1][0] == "func":
+        if place.path[-1][0] == "func" and cell.has_state(node, place):
             yield parsed("e.eval()", e=node)
             yield parsed("e.train()", e=node)
     elif isinstance(node, ast.Call) and isinstance(place.parent, ast.Assign):
-        yield parsed("e.eval()", e=node)
+        if cell.has_state(node, place):
+            yield parsed("e.eval()", e=node)
 
 
 def in_place(place: Place, cell: Cell) -> Iterator[New]:
@@ -245,10 +215,13 @@ def in_place(place: Place, cell: Cell) -> Iterator[New]:
     node = place.node
     if isinstance(node, ast.BinOp) and type(node.op) in IN_PLACE:
         name = IN_PLACE[type(node.op)]
-        yield parsed(f"a.{name}(b)", a=node.left, b=node.right)
-        yield parsed(f"b.{name}(a)", a=node.left, b=node.right)
+        if not cell.is_new(node.left, place):
+            yield parsed(f"a.{name}(b)", a=node.left, b=node.right)
+        if not cell.is_new(node.right, place):
+            yield parsed(f"b.{name}(a)", a=node.left, b=node.right)
     elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("relu") and node.args:
-        yield parsed("e.relu_()", e=node.args[0])
+        if not cell.is_new(node.args[0], place):
+            yield parsed("e.relu_()", e=node.args[0])
 
 
 def loop(place: Place, cell: Cell) -> Iterator[New]:
@@ -275,27 +248,42 @@ def statement(place: Place, cell: Cell) -> Iterator[New]:
         if isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant):
             continue  # a docstring
         yield before + after
-        if not isinstance(one, ast.Return):
+        if again(one, place, cell):
             yield [*before, one, *block[n:]]
-        if after:
+        if after and depend(one, after[0]):
             yield [*before, after[0], one, *after[1:]]
         if isinstance(one, ast.If):
             yield [*before, *one.body, *after]
             yield [*before, *one.orelse, *after]
+        if place.function.name == "__init__" or not cell.gradients:
+            continue
         frozen = statements("with torch.no_grad():\n    pass")
         assert isinstance(frozen[0], ast.With)
         frozen[0].body = [one]
         yield [*before, *frozen, *after]
 
 
+def again(one: ast.stmt, place: Place, cell: Cell) -> bool:
+    """Whether it makes a difference to do a statement twice."""
+    if isinstance(one, ast.Return) or (place.function and place.function.name == "__init__"):
+        return False
+    if isinstance(one, ast.Assign):
+        names = {n.id for n in ast.walk(one.value) if isinstance(n, ast.Name)}
+        own = any(isinstance(t, ast.Name) and t.id in names for t in one.targets)
+        return own or cell.has_state(one.value, place)
+    return isinstance(one, ast.AugAssign | ast.For) or cell.has_state(one, place)
+
+
 def entry(place: Place, cell: Cell) -> Iterator[New]:
     """At its start a function switches its mode, or changes an argument."""
     block, function = place.node, place.function
     if isinstance(block, list) and function is not None and place.parent is function:
-        texts = [f"{name} = {name}.detach()" for name in arguments(function)]
+        texts = [f"{name} = {name}.detach()" for name in arguments(function) if cell.gradients]
         texts += [f"{name}.relu_()" for name in arguments(function)]
         if function.name == "forward":
-            texts += ["self.eval()", "self.train()", "self.requires_grad_(False)"]
+            texts += ["self.requires_grad_(False)"]
+            if place.owner is not None and cell.has_state(place.owner, place):
+                texts += ["self.eval()", "self.train()"]
         for text in texts:
             yield [*statements(text), *block]
 
@@ -311,7 +299,11 @@ def cached(place: Place, cell: Cell) -> Iterator[New]:
     """A function that keeps what it gave first."""
     node = place.node
     if isinstance(node, Function) and node.name != "__init__":
-        yield from decorated(node, "first_result", "first_result_for_shapes", "twice")
+        yield from decorated(node, "first_result")
+        if any(name == "Tensor" for name, _ in cell.kinds(node)):
+            yield from decorated(node, "first_result_for_shapes")
+        if cell.has_state(place.owner or node, place):
+            yield from decorated(node, "twice")
 
 
 OPERATORS: dict[str, Operator] = {
