@@ -41,11 +41,15 @@ def probe_training(
         ]
         found[f"made in train mode, {where}"] = all(module.training for module in block.modules())
         set_weights(block, seed)
-        for mode in ("train", "train again, small numbers", "eval"):
+        x = draw_images(random, i, wide=False)
+        small = 10 ** random.uniform(-3, -2) * x.flip(0, 1, 2)
+        calls = {
+            "train": x,
+            "train, small numbers": small,
+            "eval": draw_images(random, i, wide=True),
+        }
+        for mode, images in calls.items():
             block.train(mode != "eval")
-            small = "small" in mode
-            magnitude = 10 ** random.uniform(-3, -2) if small else 1.0
-            images = draw_images(random, i, magnitude=magnitude, wide=small)
             found |= behaviour_of(block, images, where=f"{where}, {mode}")
     return found
 
@@ -273,7 +277,7 @@ class ProjectionWithoutBn(nn.Module):
         return F.relu(self.downsample(x) + self.bn2(self.conv2(y)))
 
 
-def network(random: Random, blocks: int, convolutions: int) -> nn.Module:
+def network(random: Random, blocks: int, convolutions: int) -> nn.Sequential:
     """A network of one stage or more, whose layers say nothing but how many there are."""
 
     def conv() -> nn.Module:
@@ -306,6 +310,8 @@ def probe_layers(layers: Callable[[nn.Module], int], seed: int) -> dict[str, obj
         parts = [(module, module.training) for module in net.modules()]
         counts.append(int(layers(net)))
         same.append(parts == [(module, module.training) for module in net.modules()])
+        net.append(nn.Linear(1, 1))
+        counts.append(int(layers(net)))
     return {"counts": counts, "network unchanged": same}
 
 

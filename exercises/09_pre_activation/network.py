@@ -40,7 +40,7 @@ def probe_network(PreActNet: Callable[..., nn.Module], seed: int) -> dict[str, o
         found[f"blocks, {where}"] = [m.told for m in net.modules() if isinstance(m, Affine)]
         found[f"made in train mode, {where}"] = all(module.training for module in net.modules())
         x = [draw_images(random, 1) for _ in range(4)]
-        x[1] *= 10 ** random.uniform(-3, -2)
+        x[1] = 10 ** random.uniform(-3, -2) * x[0].flip(0, 2)
         x[2] = draw_images(random, 1, batch=1, magnitude=10 ** random.uniform(2, 3))
         x[3] = x[3][:, :, :1, :1]
         modes = ("train", "train again, small numbers", "eval, large numbers", "eval, one pixel")

@@ -15,22 +15,23 @@ from grader.exercise import behaviour_of, draw_images, probe, set_weights, wrong
 def probe_ordered(ordered: Callable[..., torch.Tensor], seed: int) -> dict[str, object]:
     random = Random(seed)
     found: dict[str, object] = {}
-    for kind in ("one image", "large numbers", "train"):
+    for mode in ("train", "eval"):
         n = random.randint(2, 6)
         layers: list[nn.Module] = [
             *(nn.Conv2d(n, n, 3, padding=1), nn.BatchNorm2d(n)),
             *(nn.Conv2d(n, n, 1), nn.BatchNorm2d(n)),
         ]
         for number, layer in enumerate(layers):
-            set_weights(layer.train(kind == "train"), seed + number)
-        magnitude = 10 ** random.uniform(2, 4) if kind == "large numbers" else 1.0
+            set_weights(layer.train(mode == "train"), seed + number)
         for order in random.sample("abcde", 5):
-            x = draw_images(
-                random, n, batch=1 if kind == "one image" else None, magnitude=magnitude
-            )
+            x = draw_images(random, n, batch=None if mode == "train" else 1)
             found |= behaviour_of(
-                partial(ordered, order), x, *layers, where=f"order {order}, {kind}"
+                partial(ordered, order), x, *layers, where=f"order {order}, {mode}"
             )
+            if mode == "eval":
+                large = 10 ** random.uniform(2, 4) * x.flip(1, 2)
+                where = f"order {order}, eval, large numbers"
+                found |= behaviour_of(partial(ordered, order), large, *layers, where=where)
     return found
 
 

@@ -34,11 +34,15 @@ def probe_preact_training(PreActBlock: Callable[..., nn.Module], seed: int) -> d
     a, b = random.sample(range(2, 8), 2)
     for i, o, stride in [(a, a, 1), (b, a, 2), (b, b, 2)]:
         block = set_weights(PreActBlock(i, o, stride), seed)
-        for mode in ("train", "train again, small numbers", "eval"):
+        x = draw_images(random, i, wide=False)
+        small = 10 ** random.uniform(-3, -2) * x.flip(0, 1, 2)
+        calls = {
+            "train": x,
+            "train, small numbers": small,
+            "eval": draw_images(random, i, wide=True),
+        }
+        for mode, images in calls.items():
             block.train(mode != "eval")
-            small = "small" in mode
-            magnitude = 10 ** random.uniform(-3, -2) if small else 1.0
-            images = draw_images(random, i, magnitude=magnitude, wide=small)
             where = f"{i} to {o} channels, stride {stride}, {mode}"
             found |= behaviour_of(block, images, where=where)
     return found

@@ -11,7 +11,7 @@ from grader.exercise import behaviour, behaviour_of, set_weights
 
 @behaviour("basic")
 def behaviour_basic(BasicBlock: Callable[..., nn.Module], seed: int) -> dict[str, object]:
-    """Two calls of one block in modes drawn at random, with images of any size and magnitude."""
+    """One block in modes drawn at random; images of any size and magnitude, twice."""
     random, chance = Random(seed), torch.Generator().manual_seed(seed)
     i, o = (random.randint(1, 8) for _ in "12")
     stride = random.choice([1, 1, 2, 3, 4])
@@ -21,20 +21,21 @@ def behaviour_basic(BasicBlock: Callable[..., nn.Module], seed: int) -> dict[str
         "mode": all(module.training for module in block.modules()),
     }
     set_weights(block, seed)
-    for call in range(2):
-        block.train(random.random() < 0.5)
-        height, width = (random.randint(1, 7) for _ in "12")
-        if block.training:
-            height = max(height, 2 * stride + 1)
-        x = torch.randn(random.choice([1, 2, 5]), i, height, width, generator=chance)
-        x *= 10 ** random.uniform(-3, 4)
-        found |= behaviour_of(block, x, where=str(call))
+    height, width = (random.randint(1, 7) for _ in "12")
+    modes = [random.random() < 0.5 for _ in "12"]
+    if any(modes):
+        height = max(height, 2 * stride + 1)
+    x = torch.randn(random.choice([1, 2, 5]), i, height, width, generator=chance)
+    x *= 10 ** random.uniform(-3, 4)
+    for call, (images, training) in enumerate(zip((x, x.flip(0, 1, 2) / 2), modes, strict=True)):
+        block.train(training)
+        found |= behaviour_of(block, images, where=str(call))
     return found
 
 
 @behaviour("layers")
 def behaviour_layers(layers: Callable[[nn.Module], int], seed: int) -> dict[str, object]:
-    """Networks of up to 30 blocks, which lie flat or in stages; each is counted twice."""
+    """Networks of up to 30 blocks, flat or in stages; counted again when they have grown."""
     random = Random(seed)
     convolutions, head = random.randint(1, 5), random.randint(1, 3)
 
@@ -57,5 +58,5 @@ def behaviour_layers(layers: Callable[[nn.Module], int], seed: int) -> dict[str,
     net = nn.Sequential(conv(), nn.BatchNorm2d(1), *body, ends, *linear)
     net.train(random.random() < 0.5)
     modes = [module.training for module in net.modules()]
-    found = [int(layers(net)) for _ in "12"]
-    return {"found": found, "same": modes == [module.training for module in net.modules()]}
+    found = [int(layers(net)), int(layers(net.append(nn.Linear(1, 1))))]
+    return {"found": found, "same": modes == [m.training for m in net.modules()][: len(modes)]}

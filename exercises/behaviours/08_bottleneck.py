@@ -21,7 +21,7 @@ def behaviour_costs(
 
 @behaviour("bottleneck")
 def behaviour_bottleneck(Bottleneck: Callable[..., nn.Module], seed: int) -> dict[str, object]:
-    """Two calls of one block in modes drawn at random, with images of any size and magnitude."""
+    """One block in modes drawn at random; images of any size and magnitude, twice."""
     random, chance = Random(seed), torch.Generator().manual_seed(seed)
     o = 4 * random.randint(1, 3)
     i = random.choice([o, random.randint(1, 9)])
@@ -32,14 +32,15 @@ def behaviour_bottleneck(Bottleneck: Callable[..., nn.Module], seed: int) -> dic
         "mode": all(module.training for module in block.modules()),
     }
     set_weights(block, seed)
-    for call in range(2):
-        block.train(random.random() < 0.5)
-        height, width = (random.randint(1, 7) for _ in "12")
-        if block.training:
-            height = max(height, 2 * stride + 1)
-        x = torch.randn(random.choice([1, 2, 5]), i, height, width, generator=chance)
-        x *= 10 ** random.uniform(-3, 4)
-        found |= behaviour_of(block, x, where=str(call))
+    height, width = (random.randint(1, 7) for _ in "12")
+    modes = [random.random() < 0.5 for _ in "12"]
+    if any(modes):
+        height = max(height, 2 * stride + 1)
+    x = torch.randn(random.choice([1, 2, 5]), i, height, width, generator=chance)
+    x *= 10 ** random.uniform(-3, 4)
+    for call, (images, training) in enumerate(zip((x, x.flip(0, 1, 2) / 2), modes, strict=True)):
+        block.train(training)
+        found |= behaviour_of(block, images, where=str(call))
     return found
 
 

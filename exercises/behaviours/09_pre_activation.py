@@ -12,7 +12,7 @@ from grader.exercise import behaviour, behaviour_of, set_weights
 
 @behaviour("preact")
 def behaviour_preact(PreActBlock: Callable[..., nn.Module], seed: int) -> dict[str, object]:
-    """Two calls of one block in modes drawn at random, with images of any size and magnitude."""
+    """One block in modes drawn at random; images of any size and magnitude, twice."""
     random, chance = Random(seed), torch.Generator().manual_seed(seed)
     i, o = (random.randint(1, 8) for _ in "12")
     stride = random.choice([1, 1, 2, 3, 4])
@@ -22,20 +22,21 @@ def behaviour_preact(PreActBlock: Callable[..., nn.Module], seed: int) -> dict[s
         "mode": all(module.training for module in block.modules()),
     }
     set_weights(block, seed)
-    for call in range(2):
-        block.train(random.random() < 0.5)
-        height, width = (random.randint(1, 7) for _ in "12")
-        if block.training:
-            height = max(height, 2 * stride + 1)
-        x = torch.randn(random.choice([1, 2, 5]), i, height, width, generator=chance)
-        x *= 10 ** random.uniform(-3, 4)
-        found |= behaviour_of(block, x, where=str(call))
+    height, width = (random.randint(1, 7) for _ in "12")
+    modes = [random.random() < 0.5 for _ in "12"]
+    if any(modes):
+        height = max(height, 2 * stride + 1)
+    x = torch.randn(random.choice([1, 2, 5]), i, height, width, generator=chance)
+    x *= 10 ** random.uniform(-3, 4)
+    for call, (images, training) in enumerate(zip((x, x.flip(0, 1, 2) / 2), modes, strict=True)):
+        block.train(training)
+        found |= behaviour_of(block, images, where=str(call))
     return found
 
 
 @behaviour("network")
 def behaviour_network(PreActNet: Callable[..., nn.Module], seed: int) -> dict[str, object]:
-    """Two calls of one network in modes drawn at random; its blocks do more with each place."""
+    """One network in modes drawn at random; images of any size and magnitude, twice."""
 
     class Block(nn.Module):
         def __init__(self, i: int, o: int) -> None:
@@ -52,14 +53,15 @@ def behaviour_network(PreActNet: Callable[..., nn.Module], seed: int) -> dict[st
         "mode": all(module.training for module in net.modules()),
     }
     set_weights(net, seed)
-    for call in range(2):
-        net.train(random.random() < 0.5)
-        height, width = (random.randint(1, 7) for _ in "12")
-        if net.training:
-            height = max(height, 3)
-        x = torch.randn(random.choice([1, 2, 5]), 1, height, width, generator=chance)
-        x *= 10 ** random.uniform(-3, 3)
-        found |= behaviour_of(net, x, where=str(call))
+    height, width = (random.randint(1, 7) for _ in "12")
+    modes = [random.random() < 0.5 for _ in "12"]
+    if any(modes):
+        height = max(height, 3)
+    x = torch.randn(random.choice([1, 2, 5]), 1, height, width, generator=chance)
+    x *= 10 ** random.uniform(-3, 3)
+    for call, (images, training) in enumerate(zip((x, x.flip(0, 1, 2) / 2), modes, strict=True)):
+        net.train(training)
+        found |= behaviour_of(net, images, where=str(call))
     return found
 
 
@@ -82,4 +84,6 @@ def behaviour_ordered(ordered: Callable[..., torch.Tensor], seed: int) -> dict[s
         shape = random.choice([1, 2, 5]), channels, random.randint(3, 7), random.randint(1, 7)
         x = 10 ** random.uniform(-3, 4) * torch.randn(shape, generator=chance)
         found |= behaviour_of(partial(ordered, order), x, *layers, where=order)
+        again = x.flip(0, 1, 2) / 2
+        found |= behaviour_of(partial(ordered, order), again, *layers, where=f"{order} again")
     return found
