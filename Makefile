@@ -8,8 +8,8 @@ RUN = "$(PYTHON)" tools/setup.py
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab run test test-fast book outputs sync new-chapter homework score fair data \
-  results sample bench scaling lint clean
+.PHONY: help setup lab run test test-fast book outputs sync new-chapter homework score fair mutate \
+  data results sample bench scaling lint clean
 
 help: ## list the targets
 	@echo "make TARGET [ARGS=...]   (what stands in ARGS is passed on to the command)"
@@ -53,6 +53,8 @@ score: ## let the grader judge the wrong answers that it knows; all, or one chap
 
 fair: ## let the grader judge right answers of other structure; all, or one chapter's
 	$(RUN) -m grader fair $(ARGS)
+mutate: ## measure which changed solutions the grader rejects; all, or some: ARGS="08 table"
+	$(RUN) -m grader mutate --page homework/README.md $(ARGS)
 
 data: ## download the whole Fashion-MNIST data set (about 30 MB)
 	$(RUN) -m utils.data download $(ARGS)

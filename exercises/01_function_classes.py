@@ -1,5 +1,6 @@
 """Probes and wrong answers for the exercises of chapter 1."""
 
+import random
 from collections.abc import Callable
 
 import torch
@@ -11,8 +12,17 @@ from grader.exercise import probe, wrong
 def probe_staircase(
     staircase: Callable[[torch.Tensor, int], torch.Tensor], seed: int
 ) -> dict[str, object]:
-    y = torch.randn(24, generator=torch.Generator().manual_seed(seed)).exp()
-    return {str(n): staircase(y.clone(), n) for n in (1, 2, 3, 4, 8, 24)}
+    """Numbers of both signs, small and large, few and many; then others of the same shape."""
+    draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
+    found: dict[str, object] = {}
+    long = draw.randint(13, 20), draw.randint(6, 9)
+    for steps, each in [(1, draw.randint(2, 9)), (draw.randint(2, 9), 1), (1, 1), long, long]:
+        for size in (0.05, 1, 500):
+            y = size * torch.randn(steps * each, generator=chance)
+            given = y.clone()
+            name = f"{len(found)}: {steps} of {each}"
+            found |= {name: staircase(given, steps), f"{name}, argument": given}
+    return found
 
 
 @wrong(
@@ -59,7 +69,10 @@ def not_in_pieces(y: torch.Tensor, n: int) -> torch.Tensor:
 
 @probe("contains", "pairs", "for some pair the answer is wrong", points=2)
 def probe_contains(steps_contain: Callable[[int, int], bool], seed: int) -> dict[str, object]:
-    pairs = [(large, small) for large in range(1, 13) for small in range(1, 13)]
+    draw = random.Random(seed)
+    pairs = [(large, small) for large in range(1, 20) for small in range(1, 20)]
+    smalls = [draw.randint(20, 999) for _ in range(20)]
+    pairs += [(draw.randint(1, 12) * small + draw.choice([0, 0, 1, -1]), small) for small in smalls]
     return {"pairs": [bool(steps_contain(large, small)) for large, small in pairs]}
 
 

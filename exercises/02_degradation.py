@@ -1,8 +1,7 @@
 """Probes and wrong answers for the exercises of chapter 2."""
 
+import random
 from collections.abc import Callable
-
-import torch
 
 from grader.exercise import probe, wrong
 
@@ -11,8 +10,14 @@ from grader.exercise import probe, wrong
 def probe_diagnose(
     diagnose: Callable[[tuple[float, ...], tuple[float, ...]], str], seed: int
 ) -> dict[str, object]:
-    errors = torch.rand(200, 2, 2, generator=torch.Generator().manual_seed(seed)).tolist()
-    return {"words": [str(diagnose(tuple(one), tuple(other))) for one, other in errors]}
+    """Errors drawn from 0 to 1, of which many are equal or nearly equal."""
+    draw, pairs = random.Random(seed), []
+    for _ in range(400):
+        shallow = draw.uniform(0, 1), draw.uniform(0, 1)
+        near = [one + draw.choice([0, 0.003, -0.003]) for one in shallow]
+        deep = [draw.choice([close, draw.uniform(0, 1)]) for close in near]
+        pairs.append((shallow, (deep[0], deep[1])))
+    return {"words": [str(diagnose(shallow, deep)) for shallow, deep in pairs]}
 
 
 @wrong(

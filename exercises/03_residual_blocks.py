@@ -1,5 +1,6 @@
 """Probes and wrong answers for the exercises of chapter 3."""
 
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -12,22 +13,39 @@ from grader.exercise import probe, set_weights, wrong
 
 @probe("table", "values", "the block computes something else", points=2)
 def probe_table(TableBlock: Callable[[int, int], Any], seed: int) -> dict[str, object]:
-    block = set_weights(TableBlock(6, 9), seed)
-    x = torch.randn(5, 6, generator=torch.Generator().manual_seed(seed))
-    given = x.clone().requires_grad_(True)
-    y = block(given * 1)
-    y.square().sum().backward()
-    return {"output": y, "gradient": given.grad, "inner": block.inner.weight.grad}
+    """One row and many, small and large numbers, both modes, and several calls of one block."""
+    draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
+    found: dict[str, object] = {}
+    rows = draw.randint(5, 9)
+    for features, hidden in [(draw.randint(5, 9), draw.randint(13, 20)), (draw.randint(2, 4), 1)]:
+        block = set_weights(TableBlock(features, hidden), seed)
+        for size, count in [(1, rows), (0.03, rows), (60, rows), (1, 1), (0.03, 1), (60, 1)]:
+            block.train(len(found) % 8 < 4)
+            x = size * torch.randn(count, features, generator=chance)
+            with torch.no_grad():
+                found[f"{len(found)} without gradients"] = block(x)
+            given = x.requires_grad_(True) * 1
+            y = block(given)
+            y.backward(torch.randn(y.shape, generator=chance))
+            case = f"{len(found)}: {count} rows of size {size}"
+            found |= {case: y, f"{case}, gradient": x.grad, f"{case}, input": given}
+        found |= {f"{hidden} {name}": p.grad for name, p in block.named_parameters()}
+        found |= {f"{hidden} {name}, after": value for name, value in block.state_dict().items()}
+    return found
 
 
 @probe("table", "start", "a new block is not the identity, or can't learn")
 def probe_table_start(TableBlock: Callable[[int, int], Any], seed: int) -> dict[str, object]:
-    block = TableBlock(4, 7)
-    x = torch.randn(5, 4, generator=torch.Generator().manual_seed(seed))
+    draw = random.Random(seed)
+    features = draw.randint(2, 7)
+    block = TableBlock(features, draw.randint(12, 20))
+    chance = torch.Generator().manual_seed(seed)
+    x = torch.randn(draw.randint(4, 9), features, generator=chance)
     handed = x * 1
     y = block(handed)
     y.mean().backward()
-    return {"identity": y, "input": handed, "learns": bool(block.outer.weight.grad.any())}
+    grads = [block.outer.weight.grad, block.outer.bias.grad]
+    return {"identity": y, "input": handed, "learns": [bool(grad.any()) for grad in grads]}
 
 
 @wrong("table", "no-zero-start", "outer does not start at zero, so a new block is no identity")

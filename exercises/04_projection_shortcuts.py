@@ -1,5 +1,6 @@
 """Probes and wrong answers for the exercises of chapter 4."""
 
+import random
 from collections.abc import Callable
 
 import torch
@@ -9,16 +10,44 @@ from torch.nn import functional as F
 from grader.exercise import probe, set_weights, wrong
 
 
+def run(
+    shortcut: Callable[..., torch.Tensor], x: torch.Tensor, chance: torch.Generator
+) -> list[object]:
+    """Output, gradient of the input, and the input afterwards; output without gradients."""
+    with torch.no_grad():
+        plain = shortcut(x)
+    given = x.requires_grad_(True) * 1
+    y = shortcut(given)
+    y.backward(torch.randn(y.shape, generator=chance))
+    return [y, x.grad, given, plain]
+
+
+def maps(seed: int, channels: int) -> list[torch.Tensor]:
+    """Maps wide and high, of even and odd sides; one image and several; small and large values."""
+    draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
+    short, long = draw.randint(4, 6), draw.randint(7, 9)
+    sizes = [(draw.randint(5, 6), short, long), (1, long, short), (2, long, long)]
+    return [
+        size * torch.randn(count, channels, height + one, width + one, generator=chance)
+        for count, height, width in sizes
+        for size in (0.01, 1, 40)
+        for one in (0, 1)
+    ]
+
+
 @probe("padded", "values", "the shortcut returns something else", points=2)
 def probe_padded(
     padded: Callable[[torch.Tensor, int, int], torch.Tensor], seed: int
 ) -> dict[str, object]:
+    draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
-    for channels, out, stride, side in [(2, 5, 2, 7), (3, 3, 1, 4), (2, 4, 3, 8)]:
-        x = torch.randn(2, channels, side, side, generator=torch.Generator().manual_seed(seed))
-        y = padded(x.requires_grad_(True), out, stride)
-        y.square().sum().backward()
-        found |= {f"output {out} {stride}": y, f"gradient {out} {stride}": x.grad}
+    for stride in (1, 2, draw.randint(3, 4)):
+        channels = draw.randint(2, 5)
+        for more in (0, draw.randint(1, 3), draw.randint(13, 15)):
+            for x in draw.sample(maps(seed + stride, channels), 6):
+                found[f"{len(found)}: {more} more, stride {stride}, {tuple(x.shape)}"] = run(
+                    lambda x, out=channels + more, stride=stride: padded(x, out, stride), x, chance
+                )
     return found
 
 
@@ -56,17 +85,18 @@ def repeated_channels(x: torch.Tensor, out_channels: int, stride: int) -> torch.
 def probe_pooled(
     PooledShortcut: Callable[[int, int, int], nn.Module], seed: int
 ) -> dict[str, object]:
+    """All maps through each of a few shortcuts, while it trains and while it does not."""
+    draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
-    for i, o, stride, side in [(3, 5, 2, 7), (4, 4, 2, 6), (2, 3, 1, 5)]:
-        shortcut = set_weights(PooledShortcut(i, o, stride), seed)
-        x = torch.randn(3, i, side, side, generator=torch.Generator().manual_seed(seed))
-        y = shortcut.train()(x.requires_grad_(True))
-        y.square().sum().backward()
-        found |= {
-            f"train {i} {o}": y,
-            f"gradient {i} {o}": x.grad,
-            f"eval {i} {o}": shortcut.eval()(x.detach()),
-        }
+    for stride in (1, 2, 3):
+        channels, out = draw.randint(1, 4), draw.choice([draw.randint(1, 4), draw.randint(13, 16)])
+        shortcut = set_weights(PooledShortcut(channels, out, stride), seed)
+        for n, x in enumerate(maps(seed + stride, channels)):
+            if n:  # a new one trains
+                shortcut.train((n + seed) % 3 > 0)
+            found[f"{n}: {out} channels, stride {stride}"] = run(shortcut, x, chance)
+        found |= {f"{stride} {name}": p.grad for name, p in shortcut.named_parameters()}
+        found |= {f"{stride} {name}, after": v for name, v in shortcut.state_dict().items()}
     return found
 
 

@@ -1,23 +1,56 @@
 """Probes and wrong answers for the exercises of chapter 5."""
 
 from collections.abc import Callable
+from random import Random
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import probe, set_weights, wrong
+from grader.exercise import behaviour_of, draw_images, probe, set_weights, wrong
 
 
-@probe("basic", "evaluation", "in eval mode the block computes something else", points=2)
+@probe("basic", "evaluation", "in eval mode the block computes something else")
 def probe_basic(BasicBlock: Callable[[int, int, int], nn.Module], seed: int) -> dict[str, object]:
+    random = Random(seed)
     found: dict[str, object] = {}
-    for i, o, stride in [(6, 6, 1), (6, 8, 1), (6, 8, 2), (6, 6, 2)]:
+    a, b, c = random.sample(range(2, 8), 3)
+    shapes = [(a, a, 1), (max(a, b), min(a, b), 1), (1, c, 2), (b, b, 2), (c, c, 3), (a, 1, 3)]
+    x = [draw_images(random, i) for i, _, _ in shapes]
+    x[0] = draw_images(random, a, batch=1, wide=True)
+    x[1] = draw_images(random, max(a, b), magnitude=10 ** random.uniform(2, 4), wide=False)
+    x[2] = draw_images(random, shapes[2][0], batch=random.randint(9, 17))
+    x[3] = x[3][:, :, :1, :1]
+    for images, (i, o, stride) in zip(x, shapes, strict=True):
         block = set_weights(BasicBlock(i, o, stride), seed).eval()
-        x = torch.randn(2, i, 7, 6, generator=torch.Generator().manual_seed(seed))
-        y = block(x.requires_grad_(True))
-        y.square().sum().backward()
-        found |= {f"output {i} {o} {stride}": y, f"gradient {i} {o} {stride}": x.grad}
+        found |= behaviour_of(block, images, where=f"{i} to {o} channels, stride {stride}")
+    return found
+
+
+@probe("basic", "training", "in train mode the block computes or keeps something else")
+def probe_training(
+    BasicBlock: Callable[[int, int, int], nn.Module], seed: int
+) -> dict[str, object]:
+    random = Random(seed)
+    found: dict[str, object] = {}
+    a, b = random.sample(range(2, 8), 2)
+    for i, o, stride in [(a, a, 1), (b, a, 2), (b, b, 2)]:
+        block, where = BasicBlock(i, o, stride), f"{i} to {o} channels, stride {stride}"
+        found[f"buffers when made, {where}"] = [
+            [name, buffer.clone()] for name, buffer in sorted(block.named_buffers())
+        ]
+        found[f"made in train mode, {where}"] = all(module.training for module in block.modules())
+        set_weights(block, seed)
+        x = draw_images(random, i, wide=False)
+        small = 10 ** random.uniform(-3, -2) * x.flip(0, 1, 2)
+        calls = {
+            "train": x,
+            "train, small numbers": small,
+            "eval": draw_images(random, i, wide=True),
+        }
+        for mode, images in calls.items():
+            block.train(mode != "eval")
+            found |= behaviour_of(block, images, where=f"{where}, {mode}")
     return found
 
 
@@ -244,21 +277,42 @@ class ProjectionWithoutBn(nn.Module):
         return F.relu(self.downsample(x) + self.bn2(self.conv2(y)))
 
 
+def network(random: Random, blocks: int, convolutions: int) -> nn.Sequential:
+    """A network of one stage or more, whose layers say nothing but how many there are."""
+
+    def conv() -> nn.Module:
+        return nn.Conv2d(1, 1, random.choice([1, 3]), bias=random.random() < 0.5)
+
+    def block() -> nn.Module:
+        layers = {f"conv{k}": conv() for k in range(convolutions)} | {"bn1": nn.BatchNorm2d(1)}
+        shortcuts = [
+            nn.Identity(),
+            conv(),
+            nn.Sequential(conv(), nn.BatchNorm2d(1)),
+            nn.Sequential(nn.AvgPool2d(2), nn.Sequential(conv(), conv())),
+        ]
+        return nn.ModuleDict(layers | {"downsample": random.choice(shortcuts), "act": nn.ReLU()})
+
+    first = random.randint(0, blocks)
+    stages = [nn.Sequential(*(block() for _ in range(n))) for n in (first, blocks - first)]
+    stem = [conv() for _ in range(random.randint(1, 3))]
+    head = [nn.Linear(1, 1) for _ in range(random.randint(1, 3))]
+    return nn.Sequential(*stem, nn.BatchNorm2d(1), nn.MaxPool2d(2), *stages, nn.Flatten(), *head)
+
+
 @probe("layers", "counts", "some network is counted wrongly", points=2)
 def probe_layers(layers: Callable[[nn.Module], int], seed: int) -> dict[str, object]:
-    def net(blocks: int, convolutions: int) -> nn.Module:
-        body = [
-            nn.ModuleDict(
-                {f"conv{k}": nn.Conv2d(1, 1, 1) for k in range(convolutions)}
-                | {"bn": nn.BatchNorm2d(1), "downsample": nn.Sequential(nn.Conv2d(1, 1, 1))}
-            )
-            for _ in "x" * blocks
-        ]
-        return nn.Sequential(nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1), *body, nn.Linear(1, 1))
-
-    return {
-        "counts": [int(layers(net(b, c))) for b, c in [(8, 2), (16, 2), (16, 3), (9, 2), (0, 1)]]
-    }
+    random = Random(seed)
+    counts, same = [], []
+    sizes = [(8, 2), (16, 3), (0, 1), *((random.randint(2, 12), k) for k in (1, 2, 3, 4))]
+    for blocks, convolutions in sizes:
+        net = network(random, blocks, convolutions).train(random.random() < 0.5)
+        parts = [(module, module.training) for module in net.modules()]
+        counts.append(int(layers(net)))
+        same.append(parts == [(module, module.training) for module in net.modules()])
+        net.append(nn.Linear(1, 1))
+        counts.append(int(layers(net)))
+    return {"counts": counts, "network unchanged": same}
 
 
 @wrong(

@@ -1,5 +1,6 @@
 """Probes and wrong answers for the exercises of chapter 6."""
 
+import random
 from collections.abc import Callable
 
 import torch
@@ -11,12 +12,17 @@ from grader.exercise import probe, wrong
 def probe_confusion(
     confusion: Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor], seed: int
 ) -> dict[str, object]:
-    random_classes = torch.Generator().manual_seed(seed)
-    truth, answer = torch.randint(6, (2, 500), generator=random_classes)
-    return {
-        "six": torch.as_tensor(confusion(truth, answer, 6)).double(),
-        "eight": torch.as_tensor(confusion(truth, answer, 8)).double(),
-    }
+    """Few classes and many, of which the last ones do not occur; one image and hundreds."""
+    draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
+    found: dict[str, object] = {}
+    many = draw.randint(13, 20)
+    for classes, images in [(1, 3), (2, 1), (6, 500), (6, 500), (many, 600), (many, 2)]:
+        for left_out in range(min(classes, 3)):
+            truth, answer = torch.randint(classes - left_out, (2, images), generator=chance)
+            given = [truth.clone(), answer.clone()]
+            counts = torch.as_tensor(confusion(given[0], given[1], classes)).double()
+            found[f"{len(found)}: {classes} classes"] = [counts, *given]
+    return found
 
 
 @wrong("confusion", "transposed", "rows and columns are exchanged; rows are the truth")
@@ -56,9 +62,18 @@ def one_a_pair(truth: torch.Tensor, answer: torch.Tensor, classes: int) -> torch
 def probe_merged(
     merged_accuracy: Callable[[torch.Tensor, list[int]], float], seed: int
 ) -> dict[str, object]:
-    matrix = torch.randint(50, (8, 8), generator=torch.Generator().manual_seed(seed))
-    groups = [[0], [1, 4], [0, 2, 6], [7, 3, 5, 1], list(range(8))]
-    return {str(group): float(merged_accuracy(matrix.clone(), group)) for group in groups}
+    """Matrices of few and many classes and images; groups of all sizes, in any order."""
+    draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
+    found: dict[str, object] = {}
+    for classes in (1, 2, 8, 8, draw.randint(13, 20)):
+        for most in (2, 50, 3000):
+            matrix = 1 + torch.randint(most, (classes, classes), generator=chance)
+            for count in {1, draw.randint(1, classes), classes}:
+                group = draw.sample(range(classes), count)
+                given, named = matrix.clone(), list(group)
+                share = float(merged_accuracy(given, named))
+                found[f"{len(found)}: {group}"] = [share, given, named]
+    return found
 
 
 @wrong("merged", "inside-only", "only the images of the group are counted as right")

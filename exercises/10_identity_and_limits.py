@@ -1,12 +1,14 @@
 """Probes and wrong answers for the exercises of chapter 10."""
 
 from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
-from grader.exercise import probe, wrong
+from grader.exercise import draw_images, probe, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -19,18 +21,58 @@ if TYPE_CHECKING:  # defined by the chapter
         def __init__(self, channels: int) -> None: ...
 
 
-@probe("identity", "values", "the block does not return its non-negative inputs", points=3)
+def by_hand(state: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    """What a `Plain` block with these parameters and buffers returns in eval mode."""
+    for k in "12":
+        averages = state[f"bn{k}.running_mean"], state[f"bn{k}.running_var"]
+        x = F.conv2d(x, state[f"conv{k}.weight"], padding=1)
+        x = F.relu(F.batch_norm(x, *averages, state[f"bn{k}.weight"], state[f"bn{k}.bias"]))
+    return x
+
+
+@probe(
+    "identity",
+    "values",
+    "by its parameters alone the block does not return its non-negative inputs",
+    points=3,
+)
 def probe_identity(make_identity: Callable[[nn.Module], object], seed: int) -> dict[str, object]:
+    random = Random(seed)
     found: dict[str, object] = {}
-    for channels in (1, 2 + seed % 5):
-        plain = Plain(channels).eval()
+    several = random.randint(2, 8)
+    one, other = Plain(1), Plain(several)
+    for plain, channels, which in (
+        (one, 1, "new"),
+        (other, several, "new"),
+        (other, several, "reset"),
+    ):
+        for layer in plain.children():
+            if which == "reset" and isinstance(layer, nn.Conv2d | nn.BatchNorm2d):
+                layer.reset_parameters()
         make_identity(plain)
-        x = torch.randn(2, channels, 5, 6, generator=torch.Generator().manual_seed(seed))
-        with torch.no_grad():
-            found |= {
-                f"rest {channels}": (plain(x.relu()) - x.relu()) * 1e5,
-                f"negative {channels}": plain(x),
-            }
+        state, where = plain.state_dict(), f"a {which} block of {channels} channels"
+        found[f"parameters, {where}"] = [
+            [name, list(p.shape), p.requires_grad] for name, p in sorted(plain.named_parameters())
+        ]
+        found[f"averages as in a new block, {where}"] = [
+            name in state and torch.equal(state[name], buffer)
+            for name, buffer in Plain(channels).named_buffers()
+        ]
+        if not set(Plain(channels).state_dict()) <= set(state):
+            continue
+        for size in (0.1, 10 ** random.uniform(0, 3)):
+            x = draw_images(random, channels, batch=random.randint(1, 3), magnitude=size).relu()
+            with torch.no_grad():
+                outputs = {"the block": plain.eval()(x), "its parameters alone": by_hand(state, x)}
+            for what, y in outputs.items():
+                said = f"{what}, {where}, numbers of about {size:.2g}"
+                apart = (y - x).abs().max() / max(1, float(x.max()))
+                factor = y.double().sum() / x.double().sum()
+                found |= {
+                    f"output: {said}": y / size,
+                    f"to float precision: {said}": bool(apart < 2e-6),
+                    f"by which factor: {said}": ((factor - 1) / 2.5e-6).round(),
+                }
     return found
 
 
@@ -85,13 +127,13 @@ def probe_counterexample(
     counterexample: Callable[[int], torch.Tensor], seed: int
 ) -> dict[str, object]:
     found: dict[str, object] = {}
-    for channels in (1, 2 + seed % 5):
+    for channels in (1, *Random(seed).sample(range(2, 12), 3)):
         x = torch.as_tensor(counterexample(channels))
         found |= {
-            f"shape {channels}": list(x.shape),
-            f"negative {channels}": bool((x < 0).any()),
-            f"finite {channels}": bool(x.isfinite().all()),
-            f"zero {channels}": bool((x == 0).all()),
+            f"shape, {channels} channels": list(x.shape),
+            f"negative somewhere, {channels} channels": bool((x < 0).any()),
+            f"finite, {channels} channels": bool(x.isfinite().all()),
+            f"zero, {channels} channels": bool((x == 0).all()),
         }
     return found
 
@@ -122,15 +164,25 @@ def not_a_number(channels: int) -> torch.Tensor:
 def probe_table(
     family: Callable[[], dict[str, tuple[str, tuple[int, ...]]]], seed: int
 ) -> dict[str, object]:
-    return {name: [kind, list(depths)] for name, (kind, depths) in sorted(family().items())}
+    found: dict[str, object] = {}
+    for call in ("called once", "called again"):
+        found |= {
+            f"{name}, {call}": [kind, list(depths)] for name, (kind, depths) in family().items()
+        }
+    return found
 
 
 @probe("family", "counting", "layers are not counted as the names count them")
 def probe_counting(
     weighted_layers: Callable[[str, tuple[int, ...]], int], seed: int
 ) -> dict[str, object]:
-    depths = (1 + seed % 3, 2, 3 + seed % 5, 1)
-    return {kind: int(weighted_layers(kind, depths)) for kind in ("basic", "bottleneck")}
+    random = Random(seed)
+    found: dict[str, object] = {}
+    for largest in (3, 4, 40, 40):
+        depths = [random.randint(1, largest) for _ in range(4)]
+        for kind in random.sample(["basic", "bottleneck"], 2):
+            found[f"{kind}, {depths}"] = int(weighted_layers(kind, tuple(depths)))
+    return found
 
 
 @wrong(

@@ -1,4 +1,4 @@
-"""``python -m grader build | check | example | fair | grade | score``."""
+"""``python -m grader build | check | example | fair | grade | mutate | score``."""
 
 import argparse
 import io
@@ -57,6 +57,16 @@ def parser() -> argparse.ArgumentParser:
     six.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
     six.add_argument("--seeds", type=count, default=10, help="grading seeds, drawn anew")
     six.add_argument("--sandbox", choices=["bwrap", "none"], default="bwrap")
+    seven = commands.add_parser("mutate", help="let the grader judge changed solutions")
+    seven.add_argument(
+        "answers", nargs="*", help="answers, or chapters such as 08; all without any"
+    )
+    seven.add_argument("--masters", type=Path, default=ROOT / "chapters", help="the chapters")
+    seven.add_argument("--seeds", type=count, default=10, help="teachers' secrets to grade with")
+    seven.add_argument("--set", choices=["first", "second"], help="one of the two sets alone")
+    seven.add_argument("--results", type=Path, default=ROOT / "results" / "mutation")
+    seven.add_argument("--page", type=Path, help="a page with a place for the figures")
+    seven.add_argument("--fresh", action="store_true", help="measure again what is current")
     three = commands.add_parser("grade", help="grade a folder of submissions")
     three.add_argument(
         "masters",
@@ -86,7 +96,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     try:
         exercises = masters.read_all(given.masters)
-        if given.command in ("fair", "grade", "score"):
+        if given.command in ("fair", "grade", "mutate", "score"):
             masters.refuse_without_probes(exercises)
         if given.command == "build":
             return built(build.build(exercises, given.output, given.check), given.check)
@@ -98,6 +108,10 @@ def main(arguments: list[str] | None = None) -> int:
             count = example.write_class(exercises, given.folder)
             print(f"{count} notebooks written to {given.folder}")
             return 0
+        if given.command == "mutate":
+            from grader.mutation.command import mutate
+
+            return mutate(exercises, given)
         judged = {"fair": fair, "score": scored, "grade": graded}[given.command]
         return judged(exercises, given)
     except (ValueError, OSError) as error:

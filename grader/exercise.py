@@ -31,8 +31,10 @@ the folder is looked for beside it first, and then in ``../exercises/``. ::
 **A probe** is a function. Its parameters are names that the student's cell defines, and ``seed``.
 It returns a dictionary of plain values: tensors, arrays, numbers, booleans, strings, lists of
 these. What its file imports, and helper functions in it without a decorator, it may use; the
-sandbox runs them before it. What the chapter's ``# @context`` cells define it may use as well; it
-is declared under ``if TYPE_CHECKING:`` for the sake of linters, and the grader leaves that out.
+sandbox runs them before it. With `draw_images` and `behaviour_of`, below, it draws sizes, batches
+and magnitudes from its seed, and returns gradients and what a call leaves behind beside the output.
+What the chapter's ``# @context`` cells define it may use as well; it is declared under
+``if TYPE_CHECKING:`` for the sake of linters, and the grader leaves that out.
 
 **A wrong answer** is a complete function or class, which takes the place, and the name, of the
 definition that it gets wrong; the rest of the solution's cell stays. It may use what students
@@ -62,15 +64,22 @@ has at least two right ones, and bugs of at least two kinds, all with the same p
 should be there in several forms, written differently. A candidate may use what the chapter's
 ``# @context`` cells define.
 
+**A behaviour** is written as a probe is, but for the mutation engine (`grader.mutation`), which
+asks with it whether a mutant that all probes pass is a wrong answer: from a seed it draws one input
+out of the whole range that the exercise's text allows, wider than the probes do, and returns
+outputs, gradients and state. Mutants known to be right answers stand in a dictionary
+``EQUIVALENT`` of the file: answer, then the reason, then the mutants as the engine calls them.
+
 The grader never imports these files. It reads them as text and the decorators' arguments, which
 must be literals, from that; only the sandbox runs the code.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from random import Random
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 Function = TypeVar("Function", bound=Callable[..., object])
 Module = TypeVar("Module", bound="nn.Module")
@@ -92,6 +101,11 @@ def probe(
     points : float
         What it is worth.
     """
+    return lambda function: function
+
+
+def behaviour(answer: str) -> Callable[[Function], Function]:
+    """Mark a function as what tells whether a mutant of ``answer`` is a wrong answer at all."""
     return lambda function: function
 
 
@@ -139,3 +153,35 @@ def set_weights(module: Module, seed: int) -> Module:
 
     weights.set_weights(module, seed)
     return module
+
+
+def draw_images(
+    random: Random,
+    channels: int,
+    *,
+    batch: int | None = None,
+    magnitude: float = 1.0,
+    wide: bool | None = None,
+) -> "Tensor":
+    """Images whose number, height and width are drawn; never nearly square.
+
+    In the sandbox a probe meets `grader.inside.behaviour.draw_images`, which has the details.
+    """
+    from grader.inside import behaviour
+
+    drawn = behaviour.draw_images
+    return drawn(random, channels, batch=batch, magnitude=magnitude, wide=wide)
+
+
+def behaviour_of(
+    call: Callable[..., Any], *inputs: "Tensor | nn.Module", where: str = ""
+) -> dict[str, Any]:
+    """What one call of a module or a function gives, and what it leaves behind.
+
+    That is: its output, gradients of inputs and parameters, parameters, buffers and modes after
+    it, and whether it changed its input; ``where`` is added to each name. In the sandbox a probe
+    meets `grader.inside.behaviour.behaviour_of`, which has the details.
+    """
+    from grader.inside import behaviour
+
+    return behaviour.behaviour_of(call, *inputs, where=where)

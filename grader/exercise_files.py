@@ -15,11 +15,16 @@ from grader import exercise
 from grader.questions import Candidate, Probe
 
 MARKS: dict[str, Callable[..., object]] = {
+    "behaviour": exercise.behaviour,
     "candidate": exercise.candidate,
     "probe": exercise.probe,
     "wrong": exercise.wrong,
 }
-IMPORT = "from grader.exercise import candidate, probe, set_weights, wrong"
+IMPORT = (
+    "from grader.exercise import "
+    "behaviour, behaviour_of, candidate, draw_images, probe, set_weights, wrong"
+)
+EQUIVALENT = "EQUIVALENT"
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -29,6 +34,25 @@ class MarkedProbe:
 
     answer: str
     probe: Probe
+    place: str
+
+
+@dataclass(frozen=True)
+class MarkedBehaviour:
+    """A behaviour, the answer it belongs to, and its place."""
+
+    answer: str
+    behaviour: Probe
+    place: str
+
+
+@dataclass(frozen=True)
+class EquivalentMutant:
+    """A mutant known to be a right answer: what the engine calls it, why it is, and the place."""
+
+    answer: str
+    key: str
+    reason: str
     place: str
 
 
@@ -67,11 +91,13 @@ class MarkedCandidate:
     place: str
 
 
-Marked = MarkedProbe | MarkedCandidate | WrongDefinition
+Marked = MarkedProbe | MarkedBehaviour | MarkedCandidate | EquivalentMutant | WrongDefinition
 
 
 def find(master: Path) -> list[Path]:
     """The files of probes and wrong answers that belong to ``master``, in order; mostly one.
+
+    The last one, in a folder ``behaviours`` beside them, is for the mutation engine.
 
     Raises
     ------
@@ -83,10 +109,10 @@ def find(master: Path) -> list[Path]:
         file, parts = folder / f"{stem}.py", folder / stem
         if file.is_file() and parts.is_dir():
             raise ValueError(f"There are both {file} and the folder {parts}; keep one of them.")
-        if file.is_file():
-            return [file]
-        if parts.is_dir():
-            return sorted(parts.glob("*.py"))
+        found = [file] if file.is_file() else sorted(parts.glob("*.py"))
+        if found:
+            behaviours = folder / "behaviours" / file.name
+            return [*found, behaviours] if behaviours.is_file() else found
     return []
 
 
@@ -114,7 +140,11 @@ def parse(text: str, file: str) -> list[Marked]:
         raise ValueError(f"{file}: this is not Python: {error}.") from None
     marked: list[tuple[Definition, ast.expr]] = []
     rest: list[ast.stmt] = []
+    equivalent: list[Marked] = []
     for node in body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == EQUIVALENT:
+            equivalent += equivalents(node, file)
+            continue
         marks: list[ast.expr] = []
         if isinstance(node, Definition):
             marks = [decorator for decorator in node.decorator_list if mark_name(decorator)]
@@ -123,11 +153,11 @@ def parse(text: str, file: str) -> list[Marked]:
             marked += [(node, mark) for mark in marks]
         if not marks:
             rest += unmarked(node, file)
-    probes = [node for node, mark in marked if mark_name(mark) == "probe"]
+    probes = [node for node, mark in marked if mark_name(mark) != "wrong"]
     refuse_forgotten(rest, probes, file)
     before = ast.unparse(ast.Module(rest, []))
     lines = text.split("\n")
-    return [read_marked(node, mark, before, lines, file) for node, mark in marked]
+    return [read_marked(node, mark, before, lines, file) for node, mark in marked] + equivalent
 
 
 def mark_name(decorator: ast.expr) -> str:
@@ -190,7 +220,10 @@ def read_marked(
     if kind == "candidate":
         return MarkedCandidate(given["answer"], Candidate(code, given["bug"]), node.name, place)
     if not isinstance(node, ast.FunctionDef):
-        raise ValueError(f"{place}: a probe is a function (def), {node.name} is none.")
+        raise ValueError(f"{place}: a {kind} is a function (def), {node.name} is none.")
+    if kind == "behaviour":
+        asked = f"{before}\n\n{code}\n\nprobe = {node.name}\n"
+        return MarkedBehaviour(given["answer"], Probe(node.name, asked, "", 1.0), place)
     name = f"{given['answer']}-{given['what']}"
     asked = f"{before}\n\n{code}\n\nprobe = {node.name}\n"
     test = the_test(node, place)
@@ -210,6 +243,25 @@ def the_test(node: ast.FunctionDef, place: str) -> str | None:
             f"test; {node.name} asks for {', '.join(tests) or 'nothing'}."
         )
     return tests[0]
+
+
+def equivalents(node: ast.Assign, file: str) -> list[Marked]:
+    """The mutants in a file's ``EQUIVALENT``."""
+    place = f"{file}:{node.lineno}"
+    try:
+        listed = ast.literal_eval(node.value)
+        found: list[Marked] = [
+            EquivalentMutant(answer, key, reason, place)
+            for answer, reasons in listed.items()
+            for reason, keys in reasons.items()
+            for key in keys
+        ]
+    except (ValueError, AttributeError, TypeError):
+        raise ValueError(
+            f"{place}: {EQUIVALENT} must be a literal "
+            "{answer: {reason: [mutant, …]}}; it is read without running the file."
+        ) from None
+    return found
 
 
 def arguments(mark: ast.expr, kind: str, place: str) -> dict[str, Any]:

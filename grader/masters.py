@@ -22,7 +22,14 @@ from pathlib import Path
 import jupytext
 
 from grader import candidates, exercise_files
-from grader.exercise_files import Marked, MarkedCandidate, MarkedProbe, WrongDefinition
+from grader.exercise_files import (
+    EquivalentMutant,
+    Marked,
+    MarkedBehaviour,
+    MarkedCandidate,
+    MarkedProbe,
+    WrongDefinition,
+)
 from grader.questions import Probe, Question
 from grader.wrong_answers import wrong_answers
 
@@ -160,6 +167,10 @@ def parse(text: str, chapter: str, marked: Sequence[Marked] = ()) -> Exercise:
                 ),
                 handed_out=sources,
                 candidates=candidates.checked(name, tried, asked, context),
+                behaviours=tuple(one.behaviour for one in mine if isinstance(one, MarkedBehaviour)),
+                equivalent={
+                    one.key: one.reason for one in mine if isinstance(one, EquivalentMutant)
+                },
             )
         )
     return Exercise(chapter, tuple(handed_out), tuple(questions), tuple(map(check, parts["check"])))

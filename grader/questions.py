@@ -1,6 +1,7 @@
 """What a chapter asks: a question, its solution, its probes and the wrong answers it knows."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,10 @@ class Question:
         Stripped sources of all cells that the student's copy is made of, prose included.
     candidates : tuple of Candidate
         What the student's test is tried on, where there is one to be written.
+    behaviours : tuple of Probe
+        What draws inputs from the whole range that the exercise allows, to tell mutants apart.
+    equivalent : dict of str to str
+        Mutants that are right answers as well, and why.
     """
 
     name: str
@@ -101,6 +106,13 @@ class Question:
     wrong_answers: tuple[WrongAnswer, ...]
     handed_out: frozenset[str]
     candidates: tuple[Candidate, ...] = ()
+    behaviours: tuple[Probe, ...] = ()
+    equivalent: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def gradients(self) -> bool:
+        """Whether the answer is one that gradients flow through, as its behaviours say."""
+        return not self.behaviours or any(".backward(" in one.code for one in self.behaviours)
 
     @property
     def points(self) -> float:

@@ -1,6 +1,7 @@
 """Probes and wrong answers for the exercise `costs` of chapter 8."""
 
 from collections.abc import Callable
+from random import Random
 
 from grader.exercise import probe, wrong
 
@@ -9,7 +10,9 @@ from grader.exercise import probe, wrong
 def probe_costs(
     multiply_adds: Callable[[int, int, int], tuple[int, int]], seed: int
 ) -> dict[str, object]:
-    sizes = [(4 * (2 + seed % 7), 1 + seed % 5, 2 + seed % 3), (64, 56, 56), (256, 14, 7)]
+    random = Random(seed)
+    drawn = [(4 * random.randint(1, 99), *random.sample(range(1, 60), 2)) for _ in range(6)]
+    sizes = [*drawn, (64, 56, 56), (256, 14, 7)]
     return {str(size): [int(n) for n in multiply_adds(*size)] for size in sizes}
 
 

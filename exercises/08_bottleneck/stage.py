@@ -1,30 +1,60 @@
 """Probes and wrong answers for the exercise `stage` of chapter 8."""
 
 from collections.abc import Callable
+from random import Random
 
 import torch
 from torch import nn
 
-from grader.exercise import probe, wrong
+from grader.exercise import behaviour_of, draw_images, probe, wrong
+
+
+class Recorder(nn.Module):
+    """A block that knows with what it was made, and what of it went before it."""
+
+    def __init__(self, i: int, o: int, stride: int = 1) -> None:
+        super().__init__()
+        self.told = [i, o, stride]
+        self.weight, self.shift = nn.Parameter(torch.ones(1)), nn.Parameter(torch.zeros(1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.weight + self.shift
 
 
 @probe("stage", "blocks", "the stage is made of other blocks", points=2)
 def probe_stage(stage: Callable[..., nn.Sequential], seed: int) -> dict[str, object]:
-    class Recorder(nn.Module):
-        def __init__(self, i: int, o: int, stride: int = 1) -> None:
-            super().__init__()
-            self.told, self.weight = [i, o, stride], nn.Parameter(torch.ones(1))
+    random = Random(seed)
+    found: dict[str, object] = {}
+    wide, narrow = sorted(random.sample(range(1, 40), 2), reverse=True)
+    strides, lengths = random.sample([1, 2, 3, 4], 4), random.sample([2, 3, 4, 5, 6], 3)
+    made: list[nn.Module] = []
 
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return x + self.weight
+    def function(i: int, o: int, stride: int = 1) -> nn.Module:
+        made.append(Recorder(i, o, stride))
+        return made[-1]
 
-    found = stage(Recorder, 8, 16, 3 + seed % 3, 2)
-    return {
-        "blocks": [layer.told for layer in found],
-        "output": found(torch.zeros(1)),
-        "parameters": len(list(found.parameters())),
-        "sequential": isinstance(found, nn.Sequential),
-    }
+    cases = [
+        ("a stage", Recorder, narrow, wide, lengths[0], strides[0]),
+        ("the same again", Recorder, narrow, wide, lengths[0], strides[0]),
+        ("narrower", function, wide, narrow, lengths[1], strides[1]),
+        ("as wide", function, wide, wide, lengths[2], strides[2]),
+        ("one block", Recorder, narrow, wide, 1, strides[3]),
+    ]
+    earlier: list[nn.Module] = []
+    for where, block, *numbers in cases:
+        made.clear()
+        layers = stage(block, *numbers)
+        found[f"blocks, {where}"] = [layer.told for layer in layers]
+        found[f"made, {where}"] = len(made)
+        found[f"made anew, {where}"] = not any(layer is old for layer in layers for old in earlier)
+        found[f"made in train mode, {where}"] = all(m.training for m in layers.modules())
+        earlier += layers
+        found[f"a Sequential, {where}"] = isinstance(layers, nn.Sequential)
+        found[f"parameters, {where}"] = len(list(layers.parameters()))
+        for number, parameter in enumerate(layers.parameters()):
+            nn.init.constant_(parameter, 1 + 0.1 * number)
+        found |= behaviour_of(layers, draw_images(random, numbers[0]), where=where)
+    return found
 
 
 @wrong("stage", "shared-block", "one block stands there several times, with one set of weights")

@@ -1,34 +1,53 @@
 """Probes and wrong answers for the exercise `network` of chapter 9."""
 
 from collections.abc import Callable
+from random import Random
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import probe, set_weights, wrong
+from grader.exercise import behaviour_of, draw_images, probe, set_weights, wrong
 
 
-@probe("network", "values", "the network computes something else", points=2)
+class Affine(nn.Module):
+    """A block that gives something else in another order, and counts its calls."""
+
+    calls: torch.Tensor
+
+    def __init__(self, i: int, o: int) -> None:
+        super().__init__()
+        self.told = [i, o]
+        self.weight, self.shift = nn.Parameter(torch.ones(1)), nn.Parameter(torch.zeros(1))
+        self.register_buffer("calls", torch.zeros((), dtype=torch.long))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        return x * self.weight + self.shift
+
+
+@probe("network", "values", "the network computes or keeps something else", points=2)
 def probe_network(PreActNet: Callable[..., nn.Module], seed: int) -> dict[str, object]:
-    class Wave(nn.Module):
-        def __init__(self, i: int, o: int) -> None:
-            super().__init__()
-            self.scale = nn.Parameter(torch.ones(1))
-
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return x + self.scale * torch.sin(x)
-
-    net = set_weights(PreActNet(Wave, 5, 3, 7), seed)
-    x = torch.randn(4, 1, 6, 8, generator=torch.Generator().manual_seed(seed))
-    trained = net.train()(x)
-    return {
-        "train": trained,
-        "eval": net.eval()(x),
-        "parameters": sorted(
-            f"{n.partition('.')[0]} {tuple(p.shape)}" for n, p in net.named_parameters()
-        ),
-    }
+    random = Random(seed)
+    found: dict[str, object] = {}
+    widths, classes = random.sample(range(1, 10), 3), random.sample(range(1, 20), 3)
+    for width, blocks, count in zip(widths, random.sample(range(1, 6), 3), classes, strict=True):
+        net = set_weights(PreActNet(Affine, width, blocks, count), seed)
+        where = f"{width} wide, {blocks} blocks, {count} classes"
+        found[f"parameters, {where}"] = sorted(  # what is in the body has any name
+            f"{name.partition('.')[0]} {tuple(p.shape)}" for name, p in net.named_parameters()
+        )
+        found[f"blocks, {where}"] = [m.told for m in net.modules() if isinstance(m, Affine)]
+        found[f"made in train mode, {where}"] = all(module.training for module in net.modules())
+        x = [draw_images(random, 1) for _ in range(4)]
+        x[1] = 10 ** random.uniform(-3, -2) * x[0].flip(0, 2)
+        x[2] = draw_images(random, 1, batch=1, magnitude=10 ** random.uniform(2, 3))
+        x[3] = x[3][:, :, :1, :1]
+        modes = ("train", "train again, small numbers", "eval, large numbers", "eval, one pixel")
+        for images, mode in zip(x, modes, strict=True):
+            net.train("eval" not in mode)
+            found |= behaviour_of(net, images, where=f"{where}, {mode}")
+    return found
 
 
 @wrong("network", "preact-tail", "the last BatchNorm and ReLU are missing")

@@ -1,22 +1,38 @@
 """Probes and wrong answers for the exercise `ordered` of chapter 9."""
 
 from collections.abc import Callable
+from functools import partial
+from random import Random
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import probe, set_weights, wrong
+from grader.exercise import behaviour_of, draw_images, probe, set_weights, wrong
 
 
 @probe("ordered", "values", "not all orders compute what the table says", points=2)
 def probe_ordered(ordered: Callable[..., torch.Tensor], seed: int) -> dict[str, object]:
-    torch.manual_seed(seed)
-    layers = nn.Conv2d(4, 4, 3, padding=1), nn.BatchNorm2d(4), nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4)
-    for number, layer in enumerate(layers):
-        set_weights(layer.eval(), seed + number)
-    x = torch.randn(2, 4, 5, 5, generator=torch.Generator().manual_seed(seed))
-    return {order: ordered(order, x.clone(), *layers) for order in "abcde"}
+    random = Random(seed)
+    found: dict[str, object] = {}
+    for mode in ("train", "eval"):
+        n = random.randint(2, 6)
+        layers: list[nn.Module] = [
+            *(nn.Conv2d(n, n, 3, padding=1), nn.BatchNorm2d(n)),
+            *(nn.Conv2d(n, n, 1), nn.BatchNorm2d(n)),
+        ]
+        for number, layer in enumerate(layers):
+            set_weights(layer.train(mode == "train"), seed + number)
+        for order in random.sample("abcde", 5):
+            x = draw_images(random, n, batch=None if mode == "train" else 1)
+            found |= behaviour_of(
+                partial(ordered, order), x, *layers, where=f"order {order}, {mode}"
+            )
+            if mode == "eval":
+                large = 10 ** random.uniform(2, 4) * x.flip(1, 2)
+                where = f"order {order}, eval, large numbers"
+                found |= behaviour_of(partial(ordered, order), large, *layers, where=where)
+    return found
 
 
 @wrong("ordered", "a-without-final-relu", "order a lacks its ReLU after the addition")

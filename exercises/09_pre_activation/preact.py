@@ -1,46 +1,76 @@
 """Probes and wrong answers for the exercise `preact` of chapter 9."""
 
 from collections.abc import Callable
+from random import Random
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import probe, set_weights, wrong
+from grader.exercise import behaviour_of, draw_images, probe, set_weights, wrong
 
 
 @probe("preact", "evaluation", "in eval mode the block computes something else", points=2)
 def probe_preact(PreActBlock: Callable[..., nn.Module], seed: int) -> dict[str, object]:
+    random = Random(seed)
     found: dict[str, object] = {}
-    for i, o, stride in [(8, 8, 1), (8, 16, 1), (8, 16, 2), (8, 8, 2)]:
+    a, b, c = random.sample(range(2, 8), 3)
+    shapes = [(a, a, 1), (max(a, b), min(a, b), 1), (1, c, 2), (b, b, 2), (c, c, 3), (a, 1, 3)]
+    x = [draw_images(random, i) for i, _, _ in shapes]
+    x[0] = draw_images(random, a, batch=1, wide=True)
+    x[1] = draw_images(random, max(a, b), magnitude=10 ** random.uniform(2, 4), wide=False)
+    x[2] = draw_images(random, shapes[2][0], batch=random.randint(9, 17))
+    x[3] = x[3][:, :, :1, :1]
+    for images, (i, o, stride) in zip(x, shapes, strict=True):
         block = set_weights(PreActBlock(i, o, stride), seed).eval()
-        x = torch.randn(2, i, 7, 7, generator=torch.Generator().manual_seed(seed))
-        x.requires_grad_(True)
-        y = block(x)
-        y.square().sum().backward()
-        found |= {f"output {i} {o} {stride}": y, f"gradient {i} {o} {stride}": x.grad}
+        found |= behaviour_of(block, images, where=f"{i} to {o} channels, stride {stride}")
     return found
 
 
-@probe("preact", "training", "in train mode the block computes something else", points=2)
+@probe("preact", "training", "in train mode the block computes or keeps something else", points=2)
 def probe_preact_training(PreActBlock: Callable[..., nn.Module], seed: int) -> dict[str, object]:
-    block = set_weights(PreActBlock(8, 8), seed).train()
-    x = torch.randn(4, 8, 6, 6, generator=torch.Generator().manual_seed(seed))
-    before = x.clone()
-    y = block(x)
-    return {"output": y, "input untouched": bool((x == before).all())} | {
-        f"buffer {n}": b for n, b in block.named_buffers() if n.endswith("running_mean")
-    }
+    random = Random(seed)
+    found: dict[str, object] = {}
+    a, b = random.sample(range(2, 8), 2)
+    for i, o, stride in [(a, a, 1), (b, a, 2), (b, b, 2)]:
+        block = set_weights(PreActBlock(i, o, stride), seed)
+        x = draw_images(random, i, wide=False)
+        small = 10 ** random.uniform(-3, -2) * x.flip(0, 1, 2)
+        calls = {
+            "train": x,
+            "train, small numbers": small,
+            "eval": draw_images(random, i, wide=True),
+        }
+        for mode, images in calls.items():
+            block.train(mode != "eval")
+            where = f"{i} to {o} channels, stride {stride}, {mode}"
+            found |= behaviour_of(block, images, where=where)
+    return found
 
 
-@probe("preact", "parameters", "names or shapes of the parameters are not those asked for")
+@probe(
+    "preact", "parameters", "names, shapes or first states of the layers are not those asked for"
+)
 def probe_preact_parameters(PreActBlock: Callable[..., nn.Module], seed: int) -> dict[str, object]:
-    return {
-        f"{i} {o} {s}": [
-            f"{n} {tuple(p.shape)}" for n, p in sorted(PreActBlock(i, o, s).named_parameters())
-        ]
-        for i, o, s in [(8, 8, 1), (8, 16, 2), (8, 8, 2)]
-    }
+    a, b, c, d, e, f = Random(seed).sample(range(2, 12), 6)
+    found: dict[str, object] = {}
+    shapes = [
+        (a, a, 1),
+        (a, b, 1),
+        (b, b, 2),
+        (b, a, 3),
+        (c, d, 2),
+        (d, e, 1),
+        (e, f, 2),
+        (f, c, 1),
+    ]
+    for i, o, stride in shapes:
+        block, where = PreActBlock(i, o, stride), f"{i} to {o} channels, stride {stride}"
+        parameters, buffers = sorted(block.named_parameters()), sorted(block.named_buffers())
+        found[f"parameters, {where}"] = [f"{name} {tuple(p.shape)}" for name, p in parameters]
+        found[f"buffers, {where}"] = [[name, b] for name, b in buffers]
+        found[f"in train mode, {where}"] = all(module.training for module in block.modules())
+    return found
 
 
 @wrong(

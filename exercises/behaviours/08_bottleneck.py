@@ -1,0 +1,79 @@
+"""Inputs from the whole range that the exercises of chapter 8 allow, for the mutation engine."""
+
+from collections.abc import Callable
+from random import Random
+
+import torch
+from torch import nn
+
+from grader.exercise import behaviour, behaviour_of, set_weights
+
+
+@behaviour("costs")
+def behaviour_costs(
+    multiply_adds: Callable[[int, int, int], tuple[int, int]], seed: int
+) -> dict[str, object]:
+    """Multiples of four channels; maps of one place and of a thousand rows."""
+    random = Random(seed)
+    sizes = random.choice([1, random.randint(2, 60), 1000]), random.randint(1, 300)
+    return {"costs": list(multiply_adds(4 * random.randint(1, 600), *sizes))}
+
+
+@behaviour("bottleneck")
+def behaviour_bottleneck(Bottleneck: Callable[..., nn.Module], seed: int) -> dict[str, object]:
+    """One block in modes drawn at random; images of any size and magnitude, twice."""
+    random, chance = Random(seed), torch.Generator().manual_seed(seed)
+    o = 4 * random.randint(1, 3)
+    i = random.choice([o, random.randint(1, 9)])
+    stride = random.choice([1, 1, 2, 3, 4])
+    block = Bottleneck(i, o, stride, *random.choice([("3x3",), ("1x1",), ()]))
+    found: dict[str, object] = {
+        "new": [float(buffer.sum()) for _, buffer in block.named_buffers()],
+        "mode": all(module.training for module in block.modules()),
+    }
+    set_weights(block, seed)
+    height, width = (random.randint(1, 7) for _ in "12")
+    modes = [random.random() < 0.5 for _ in "12"]
+    if any(modes):
+        height = max(height, 2 * stride + 1)
+    x = torch.randn(random.choice([1, 2, 5]), i, height, width, generator=chance)
+    x *= 10 ** random.uniform(-3, 4)
+    for call, (images, training) in enumerate(zip((x, x.flip(0, 1, 2) / 2), modes, strict=True)):
+        block.train(training)
+        found |= behaviour_of(block, images, where=str(call))
+    return found
+
+
+@behaviour("stage")
+def behaviour_stage(stage: Callable[..., nn.Sequential], seed: int) -> dict[str, object]:
+    """Two stages of blocks that are classes or functions, one of them of a single block."""
+
+    class Block(nn.Module):
+        def __init__(self, i: int, o: int, stride: int) -> None:
+            super().__init__()
+            self.told, self.weight = [i, o, stride], nn.Parameter(torch.ones(2))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x * self.weight[0] + self.weight[1]
+
+    def block(i: int, o: int, stride: int) -> nn.Module:
+        return Block(i, o, stride)
+
+    random = Random(seed)
+    found: dict[str, object] = {}
+    kept: list[nn.Module] = []
+    given = [
+        random.randint(1, 600),
+        random.randint(1, 600),
+        random.randint(1, random.choice([3, 12])),
+    ]
+    for count in (given[2], given[2], 1):
+        layers = stage(random.choice([Block, block]), *given[:2], count, random.randint(1, 5))
+        call = f"{len(kept)} {count}"
+        found[f"told {call}"] = [layer.told for layer in layers]
+        found[f"new {call}"] = not any(layer is old for old in kept for layer in layers)
+        found[f"kind {call}"] = isinstance(layers, nn.Sequential) and layers.training
+        kept += layers
+        set_weights(layers, seed)
+        found |= behaviour_of(layers, torch.randn(3), where=call)
+    return found
