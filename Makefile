@@ -52,7 +52,7 @@ score: ## let the grader judge the wrong answers that it knows; all, or one chap
 	$(RUN) -m grader score $(ARGS)
 
 mutate: ## measure which changed solutions the grader rejects; all, or some: ARGS="08 table"
-	$(RUN) -m grader mutate --page homework/README.md $(ARGS)
+	$(RUN) -m grader mutate $(ARGS)
 
 data: ## download the whole Fashion-MNIST data set (about 30 MB)
 	$(RUN) -m utils.data download $(ARGS)

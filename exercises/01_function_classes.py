@@ -15,9 +15,9 @@ def probe_staircase(
     """Numbers of both signs, small and large, few and many; then others of the same shape."""
     draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
-    long = draw.randint(13, 20), draw.randint(6, 9)
+    long = draw.randint(17, 20), draw.randint(13, 16)
     for steps, each in [(1, draw.randint(2, 9)), (draw.randint(2, 9), 1), (1, 1), long, long]:
-        for size in (0.05, 1, 500):
+        for size in (0.02, 1, 500):
             y = size * torch.randn(steps * each, generator=chance)
             given = y.clone()
             name = f"{len(found)}: {steps} of {each}"

@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     six.add_argument("--seeds", type=count, default=10, help="teachers' secrets to grade with")
     six.add_argument("--set", choices=["first", "second"], help="one of the two sets alone")
     six.add_argument("--results", type=Path, default=ROOT / "results" / "mutation")
-    six.add_argument("--page", type=Path, help="a page with a place for the figures")
+    six.add_argument("--page", type=Path, default=ROOT / "homework" / "README.md")
     six.add_argument("--fresh", action="store_true", help="measure again what is current")
     three = commands.add_parser("grade", help="grade a folder of submissions")
     three.add_argument(

@@ -57,8 +57,8 @@ def mutate(exercises: list[Exercise], given: argparse.Namespace) -> int:
                 print(engine.in_words(question.name, kept))
         found[question.name] = record
     print(records.table(found.items()))
-    if whole:
-        print(records.sentence(list(found.values())))
-        if given.page and not given.answers:
-            records.write_page(given.page, records.sentence(list(found.values())))
+    stored = records.everything(given.results, exercises)
+    if whole and stored is not None:
+        print(records.sentence(stored))
+        records.write_page(given.page, records.sentence(stored))
     return 0 if all(not r.get("first", {}).get("survivors") for r in found.values()) else 1
