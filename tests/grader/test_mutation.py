@@ -11,7 +11,7 @@ import pytest
 from small_course import PROBES, SOURCE
 
 from grader import exercise_files, masters
-from grader.mutation import engine, forked, records
+from grader.mutation import engine, forked, records, trial
 from grader.mutation.cell import Cell, depend
 from grader.mutation.command import chosen
 from grader.mutation.more_operators import ALL, MORE
@@ -151,6 +151,10 @@ def small(probes=PROBES, more=BEHAVIOUR):
 @pytest.fixture(scope="module", autouse=True)
 def prepared():
     forked.prepare(["torch"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trial, "SECONDS", 1)  # a number to a huge power takes all that it may
+        patch.setattr(trial, "PARTS", (0, 10))
+        yield
 
 
 def test_a_mutant_that_passes_the_checks_counts_and_is_rejected(monkeypatch):
