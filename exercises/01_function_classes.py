@@ -73,6 +73,7 @@ def probe_contains(steps_contain: Callable[[int, int], bool], seed: int) -> dict
     pairs = [(large, small) for large in range(1, 20) for small in range(1, 20)]
     smalls = [draw.randint(20, 999) for _ in range(20)]
     pairs += [(draw.randint(1, 12) * small + draw.choice([0, 0, 1, -1]), small) for small in smalls]
+    pairs += [(draw.randint(1, 3000), draw.randint(1, 300)) for _ in range(2000)]
     return {"pairs": [bool(steps_contain(large, small)) for large, small in pairs]}
 
 
