@@ -54,7 +54,7 @@ score: ## let the grader judge the wrong answers that it knows; all, or one chap
 fair: ## let the grader judge right answers of other structure; all, or one chapter's
 	$(RUN) -m grader fair $(ARGS)
 mutate: ## measure which changed solutions the grader rejects; all, or some: ARGS="08 table"
-	$(RUN) -m grader mutate --page homework/README.md $(ARGS)
+	$(RUN) -m grader mutate $(ARGS)
 
 data: ## download the whole Fashion-MNIST data set (about 30 MB)
 	$(RUN) -m utils.data download $(ARGS)

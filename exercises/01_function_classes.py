@@ -15,9 +15,9 @@ def probe_staircase(
     """Numbers of both signs, small and large, few and many; then others of the same shape."""
     draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
-    long = draw.randint(13, 20), draw.randint(6, 9)
+    long = draw.randint(17, 20), draw.randint(13, 16)
     for steps, each in [(1, draw.randint(2, 9)), (draw.randint(2, 9), 1), (1, 1), long, long]:
-        for size in (0.05, 1, 500):
+        for size in (0.02, 1, 500):
             y = size * torch.randn(steps * each, generator=chance)
             given = y.clone()
             name = f"{len(found)}: {steps} of {each}"
@@ -73,6 +73,7 @@ def probe_contains(steps_contain: Callable[[int, int], bool], seed: int) -> dict
     pairs = [(large, small) for large in range(1, 20) for small in range(1, 20)]
     smalls = [draw.randint(20, 999) for _ in range(20)]
     pairs += [(draw.randint(1, 12) * small + draw.choice([0, 0, 1, -1]), small) for small in smalls]
+    pairs += [(draw.randint(1, 3000), draw.randint(1, 300)) for _ in range(2000)]
     return {"pairs": [bool(steps_contain(large, small)) for large, small in pairs]}
 
 

@@ -22,13 +22,13 @@ def probe_table(TableBlock: Callable[[int, int], Any], seed: int) -> dict[str, o
         for size, count in [(1, rows), (0.03, rows), (60, rows), (1, 1), (0.03, 1), (60, 1)]:
             block.train(len(found) % 8 < 4)
             x = size * torch.randn(count, features, generator=chance)
-            with torch.no_grad():
-                found[f"{len(found)} without gradients"] = block(x)
             given = x.requires_grad_(True) * 1
             y = block(given)
             y.backward(torch.randn(y.shape, generator=chance))
             case = f"{len(found)}: {count} rows of size {size}"
             found |= {case: y, f"{case}, gradient": x.grad, f"{case}, input": given}
+            with torch.no_grad():
+                found[f"{case}, without gradients"] = block(x)
         found |= {f"{hidden} {name}": p.grad for name, p in block.named_parameters()}
         found |= {f"{hidden} {name}, after": value for name, value in block.state_dict().items()}
     return found

@@ -15,10 +15,13 @@ def probe_confusion(
     """Few classes and many, of which the last ones do not occur; one image and hundreds."""
     draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
-    many = draw.randint(13, 20)
-    for classes, images in [(1, 3), (2, 1), (6, 500), (6, 500), (many, 600), (many, 2)]:
+    many = draw.randint(25, 30)
+    sizes = [(6, 5000), (6, 5000), (many, 900), (many, 1), (many, 2), (2, 1), (2, 300), (1, 40)]
+    for classes, images in sizes:
         for left_out in range(min(classes, 3)):
             truth, answer = torch.randint(classes - left_out, (2, images), generator=chance)
+            if images == 1:  # of the last class that may occur
+                truth, answer = truth * 0 + classes - 1, answer * 0 + classes - 1 - left_out
             given = [truth.clone(), answer.clone()]
             counts = torch.as_tensor(confusion(given[0], given[1], classes)).double()
             found[f"{len(found)}: {classes} classes"] = [counts, *given]

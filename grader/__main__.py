@@ -65,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
     seven.add_argument("--seeds", type=count, default=10, help="teachers' secrets to grade with")
     seven.add_argument("--set", choices=["first", "second"], help="one of the two sets alone")
     seven.add_argument("--results", type=Path, default=ROOT / "results" / "mutation")
-    seven.add_argument("--page", type=Path, help="a page with a place for the figures")
+    seven.add_argument("--page", type=Path, default=ROOT / "homework" / "README.md")
     seven.add_argument("--fresh", action="store_true", help="measure again what is current")
     three = commands.add_parser("grade", help="grade a folder of submissions")
     three.add_argument(

@@ -15,7 +15,8 @@ def behaviour_diagnose(diagnose: Callable[[Errors, Errors], str], seed: int) -> 
     errors = [draw.choice([0.0, 1.0, draw.random(), draw.randint(0, 5) / 5]) for _ in "1234"]
     for n in (2, 3):
         if draw.random() < 0.4:
-            errors[n] = errors[n - 2] + draw.choice([0, 0, 1e-3, -1e-3])
+            near = errors[n - 2] + draw.choice([0, 0, 1e-3, -1e-3])
+            errors[n] = min(1.0, max(0.0, near))
     return {"word": str(diagnose((errors[0], errors[1]), (errors[2], errors[3])))}
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import random
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +65,17 @@ def is_test(place: Place) -> bool:
     return place.function is not None and place.function.name.startswith("test_")
 
 
+def compiles(code: str) -> bool:
+    """Whether it is still Python."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        try:
+            compile(code, "mutant", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return False
+    return True
+
+
 def proposals(place: Place, cell: Cell, operators: Mapping[str, Operator]) -> Iterator[Mutant]:
     """What the operators make of one place; what is no Python any more is left out."""
     original = source(cell.tree)
@@ -71,9 +83,7 @@ def proposals(place: Place, cell: Cell, operators: Mapping[str, Operator]) -> It
         for number, new in enumerate(operator(place, cell)):
             tree = changed(cell.tree, place, new)
             code = source(tree)
-            try:
-                compile(code, "mutant", "exec", dont_inherit=True)
-            except (SyntaxError, ValueError):
+            if not compiles(code):
                 continue
             if code != original:
                 key = f"{place.scope}: {change(original, code)}"

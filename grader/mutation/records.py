@@ -54,6 +54,19 @@ def store(folder: Path, exercise: Exercise, question: Question, record: dict[str
     write(path(folder, exercise), json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
 
 
+def everything(folder: Path, exercises: Sequence[Exercise]) -> list[dict[str, Any]] | None:
+    """The records of all answers, None where one is missing or not current."""
+    found = []
+    for exercise in exercises:
+        kept = read(folder, exercise)
+        for question in exercise.questions:
+            record = kept.get(question.name, {})
+            if record.get("key") != key(exercise, question):
+                return None
+            found.append(record)
+    return found
+
+
 def complaint(folder: Path, exercise: Exercise, question: Question) -> str:
     """What is wrong with the record of an answer, as a sentence; empty when nothing is."""
     found = read(folder, exercise).get(question.name, {})
@@ -108,14 +121,11 @@ def sentence(records: Sequence[dict[str, Any]]) -> str:
         f"Of {total('first', 'made'):,} answers with one change to a solution, "
         f"{total('first', 'counted'):,} run, pass every visible check and are wrong: "
         f"{total('first', 'rejected'):,} of them are rejected by the probes, under each of "
-        f"{SEEDS_IN_WORDS}; {total('first', 'equivalent'):,} more are right answers. Of "
+        f"ten seeds; {total('first', 'equivalent'):,} more are right answers. Of "
         f"{second:,} others, with two changes or one that no probe was written against, "
         f"{rejected:,} are rejected ({100 * rejected / max(1, second):.1f} %; "
         f"{100 * right / max(1, judged):.1f} % of {judged:,} verdicts)."
     )
-
-
-SEEDS_IN_WORDS = "ten seeds"
 
 
 def write_page(page: Path, words: str) -> None:
