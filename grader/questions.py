@@ -107,7 +107,7 @@ class Question:
     handed_out: frozenset[str]
     candidates: tuple[Candidate, ...] = ()
     behaviours: tuple[Probe, ...] = ()
-    equivalent: Mapping[str, str] = field(default_factory=dict)
+    equivalent: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def gradients(self) -> bool:

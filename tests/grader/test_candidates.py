@@ -270,7 +270,7 @@ def test_candidates_are_read():
 @pytest.mark.parametrize(
     "old, new, sentence",
     [
-        (RIGHT, "", "none of the marks @candidate"),
+        (RIGHT, "", "none of the marks @behaviour"),
         ('"double", bug="it squares"', '"double", bug=""', "bug must be a text, not ''"),
         ("def doubled(x):", "def doubled(z):", "doubled takes (z) where added takes (x)"),
         ("def doubled(x)", "def doubled(x, *y)", "doubled takes (x, *y) where added takes (x)"),

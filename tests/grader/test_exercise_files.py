@@ -188,7 +188,7 @@ def test_twice(Twice):
         ('"you squared it"', '""', "11: @wrong: message must be a text, not ''"),
         (WRONG, "@wrong", "11: @wrong needs arguments"),
         (WRONG, f"{WRONG}\n{PROBE}", "13: squared has several marks"),
-        (WRONG, "", "12: squared has none of the marks @candidate(…), @probe(…)"),
+        (WRONG, "", "12: squared has none of the marks @behaviour(…)"),
         ("def probe_double", "async def probe_double", "6: a probe is a function"),
         ("x * x", "2 * x  # as it should be", "11: 'square' equals the solution of double"),
         ("x * x", "math.pow(x, 2)", "11: 'square' uses math, which neither"),
