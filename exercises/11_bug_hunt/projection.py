@@ -51,16 +51,16 @@ def wrapped(i: int, o: int, stride: int) -> nn.Module:
 @candidate("projection")
 def returned_early(i: int, o: int, stride: int) -> nn.Module:
     if i == o and stride == 1:
-        return nn.Sequential()
+        return nn.Identity()
     return nn.Conv2d(in_channels=i, out_channels=o, kernel_size=1, stride=stride, bias=False)
 
 
 @candidate("projection")
 def listed(i: int, o: int, stride: int) -> nn.Module:
-    layers = []
+    layers: list[nn.Module] = [nn.Identity()]
     if (o, stride) != (i, 1):
         layers.append(nn.Conv2d(i, o, 1, stride, bias=False))
-    return nn.Sequential(*layers)
+    return layers[-1]
 
 
 @candidate("projection", bug="it forgets the stride where the channels stay")
@@ -72,10 +72,10 @@ def channels_alone(i: int, o: int, stride: int) -> nn.Module:
 
 @candidate("projection", bug="it forgets the stride where the channels stay")
 def channels_listed(i: int, o: int, stride: int) -> nn.Module:
-    layers = []
+    layers: list[nn.Module] = [nn.Identity()]
     if (o, 1) != (i, 1):
         layers.append(nn.Conv2d(i, o, (1, 1), (stride, stride), bias=False))
-    return nn.Sequential(*layers)
+    return layers[-1]
 
 
 @candidate("projection", bug="it projects where nothing changes")

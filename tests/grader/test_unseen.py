@@ -61,10 +61,6 @@ BLOCK: dict[str, Edits] = {  # what can be wrong with basic and bottleneck alike
         "self.first = getattr(self, 'first', y.detach().mean())\n        "
         "y = y + self.first - y.detach().mean()"
     },
-    "averages that start elsewhere": {
-        "self.downsample = nn.Identity()": "self.downsample = nn.Identity()\n        "
-        "nn.init.constant_(self.bn1.running_var, 0.5)"
-    },
     "made in eval mode": {
         "self.downsample = nn.Identity()": "self.downsample = nn.Identity().eval()"
     },
@@ -114,7 +110,6 @@ UNSEEN: dict[str, dict[str, Edits]] = {
         "overwritten in train mode": {
             "return x + y": "return x.add_(y) if self.training else x + y"
         },
-        "averages that start elsewhere": BLOCK["averages that start elsewhere"],
         "a frozen scale": {
             "self.downsample = nn.Identity()": "self.downsample = nn.Identity()\n        "
             "self.bn2.weight.requires_grad_(False)"
@@ -188,8 +183,8 @@ UNSEEN: dict[str, dict[str, Edits]] = {
         "a formula": {"sum(isinstance": "2 * len(list(net.children())) - 2 + 0 * sum(isinstance"},
         "the projection's place": {'"downsample" not in name': 'not name.endswith("downsample.0")'},
         "small ones only": {
-            "(nn.Conv2d, nn.Linear)) and": "(nn.Conv2d, nn.Linear)) "
-            "and getattr(module, 'kernel_size', (1, 1)) == (1, 1) and"
+            "(nn.Conv2d, nn.Linear))": "(nn.Conv2d, nn.Linear)) "
+            "and getattr(module, 'kernel_size', (1, 1)) == (1, 1)"
         },
         "left in eval mode": {"return sum": "net.eval()\n    return sum"},
     },

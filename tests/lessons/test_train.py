@@ -249,7 +249,7 @@ def test_a_killed_process_ends_the_job_with_a_sentence_and_a_checkpoint(victim, 
 @pytest.mark.parametrize("gpus, processes, threads", [("4", "4", 4), (None, "1", 16)])
 def test_the_chapters_slurm_script_starts_a_run_that_resumes(gpus, processes, threads, tmp_path):
     """Slurm's and torchrun's commands are played by scripts that say how they were called."""
-    text = (ROOT / "chapters" / "13-training-fast.md").read_text(encoding="utf-8")
+    text = (ROOT / "chapters" / "17-many-processes.md").read_text(encoding="utf-8")
     script = text.partition("```bash\n")[2].partition("```")[0]
     played = {
         "scontrol": "printf 'node7\\nnode8\\n'",

@@ -44,6 +44,7 @@ class SmallCourse:
         (root / "utils").mkdir()
         for name in ("__init__.py", "blocks.py"):
             (root / "utils" / name).write_text("")
+        (root / "utils" / "start.py").write_text("def ready():\n    pass\n")
         (root / "_toc.yml").write_text("format: jb-book\nroot: index.md\nchapters:\n")
         self.add("00-one", SOURCE)
 
