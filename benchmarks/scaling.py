@@ -4,7 +4,7 @@
 
 Each process has one thread. One process computes ever smaller shares of a batch of 128, as it
 would among 2, 4, 8, … processes; two processes, started by torchrun, train together and exchange
-gradients of several sizes. Chapter 13 fits a model to these numbers.
+gradients of several sizes. Chapter 17 fits a model to these numbers.
 """
 
 import argparse
