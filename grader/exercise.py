@@ -185,3 +185,16 @@ def behaviour_of(
     from grader.inside import behaviour
 
     return behaviour.behaviour_of(call, *inputs, where=where)
+
+
+def behaviour_of_block(
+    block: "nn.Module", channels: int, stride: int, random: Random
+) -> dict[str, Any]:
+    """What a block does in two calls on images of any size, number and magnitude.
+
+    In the sandbox a behaviour meets `grader.inside.behaviour.behaviour_of_block`, which has the
+    details.
+    """
+    from grader.inside import behaviour
+
+    return behaviour.behaviour_of_block(block, channels, stride, random)

@@ -165,3 +165,34 @@ def behaviour_of(
         "mode unchanged": all(module.training == before for module, before in modes),
     }
     return {f"{name}, {where}" if where else name: value for name, value in found.items()}
+
+
+def behaviour_of_block(
+    block: torch.nn.Module, channels: int, stride: int, random: Random
+) -> dict[str, Any]:
+    """What a block of a network does in two calls, in modes that are drawn.
+
+    The images are of any size, number and magnitude that a block allows, drawn wider than
+    `draw_images` does.
+
+    Parameters
+    ----------
+    block : Module
+    channels : int
+        Of its input.
+    stride : int
+        By which it divides height and width, so that BatchNorm sees more than one place.
+    random : Random
+    """
+    height, width = (random.randint(1, 7) for _ in "12")
+    modes = [random.random() < 0.5 for _ in "12"]
+    if any(modes):
+        height = max(height, 2 * stride + 1)
+    generator = torch.Generator().manual_seed(random.getrandbits(31))
+    x = torch.randn(random.choice([1, 2, 5]), channels, height, width, generator=generator)
+    x *= 10 ** random.uniform(-3, 4)
+    found: dict[str, Any] = {}
+    for call, (images, training) in enumerate(zip((x, x.flip(0, 1, 2) / 2), modes, strict=True)):
+        block.train(training)
+        found |= behaviour_of(block, images, where=str(call))
+    return found

@@ -7,13 +7,16 @@ import time
 from typing import Any
 
 import torch
-from behaviour import behaviour_of, draw_images
+from behaviour import behaviour_of, behaviour_of_block, draw_images
 from encoding import NotPlain, encode
 from kernel import ANSWER, failure, fresh, refuse, run_added
 from settings import Settings, seed_all
 from weights import set_weights
 
-HELPERS = {"torch": torch, **{f.__name__: f for f in (set_weights, behaviour_of, draw_images)}}
+HELPERS = {
+    "torch": torch,
+    **{f.__name__: f for f in (set_weights, behaviour_of, behaviour_of_block, draw_images)},
+}
 # As they were before any student's code ran.
 write, clock, usage = os.write, time.monotonic, resource.getrusage
 

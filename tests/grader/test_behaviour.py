@@ -8,7 +8,12 @@ from torch import nn
 
 from grader import exercise
 from grader.comparison import compare
-from grader.inside.behaviour import behaviour_of, draw_images, fingerprints
+from grader.inside.behaviour import (
+    behaviour_of,
+    behaviour_of_block,
+    draw_images,
+    fingerprints,
+)
 from grader.inside.encoding import encode
 from grader.inside.weights import set_weights
 
@@ -172,3 +177,24 @@ def test_what_probes_import_is_what_they_meet_in_the_sandbox():
     assert torch.equal(x, draw_images(Random(0), 2, batch=1, wide=True))
     mine, inside = (f(nn.ReLU(), x, where="w") for f in (exercise.behaviour_of, behaviour_of))
     assert compare(plain(mine), plain(inside), 0) is None
+
+
+def test_a_block_is_called_twice_in_drawn_modes_on_images_of_many_sizes():
+    class Witness(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.seen = []
+
+        def forward(self, x):
+            self.seen.append((self.training, *x.shape))
+            return 2 * x
+
+    block = Witness()
+    for seed in range(60):
+        found = behaviour_of_block(block, 3, 2, Random(seed))
+        assert len([name for name in found if name.startswith("output")]) == 2
+    modes, batches, channels, heights, widths = map(set, zip(*block.seen, strict=True))
+    assert modes == {True, False} and batches == {1, 2, 5} and channels == {3}
+    assert min(heights) == min(widths) == 1 and max(heights) >= 7
+    trained = [shape for shape in block.seen if shape[0]]
+    assert min(height for _, _, _, height, _ in trained) >= 5, "BatchNorm sees more than one place"

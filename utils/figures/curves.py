@@ -232,7 +232,7 @@ def set_ticks(axis: Axes, values: Collection[float]) -> None:
         axis.set_xticks([places[i] for i in kept], [f"{places[i]:,g}" for i in kept])
         axis.set_xticks([], minor=True)
     elif all(float(value).is_integer() for value in places) and not logarithmic:
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))  # no epoch 0.98
+        axis.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))  # no epoch 0.98
 
 
 def label_ends(axis: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
