@@ -208,7 +208,7 @@ def is_small(notebook: NotebookNode, chapter: str) -> list[str]:
 
 def asks_for_a_guess(notebook: NotebookNode, chapter: str) -> list[str]:
     """The reader commits a guess before an experiment; the cell has none of its own."""
-    guess = re.compile(r"^(guess\w*(?:,\s*guess\w*)*)\s*=\s*(.*)$", re.MULTILINE)
+    guess = re.compile(r"^(guess(?:_\w+)?(?:,\s*guess(?:_\w+)?)*)\s*=\s*(.*)$", re.MULTILINE)
     found = [match for cell in code_cells(notebook) for match in guess.finditer(cell.source)]
     if not found:
         return [f"{chapter}: no cell `guess = ...` lets the reader predict before an experiment."]

@@ -114,6 +114,10 @@ UNSEEN: dict[str, dict[str, Edits]] = {
             "self.downsample = nn.Identity()": "self.downsample = nn.Identity()\n        "
             "self.bn2.weight.requires_grad_(False)"
         },
+        "starts in evaluation mode": {
+            "self.downsample = nn.Identity()": "self.downsample = nn.Identity()\n        "
+            "self.bn2.eval()"
+        },
     },
     "network": {
         "at most 20 places": {"y.mean(dim=(2, 3))": "y.flatten(2)[..., :20].mean(2)"},

@@ -142,3 +142,12 @@ def test_the_calculator_starts_with_the_right_answer():
 def test_the_nearest_point_of_a_circle_lies_on_the_line_to_the_target():
     point = diagrams.nearest_in_ellipse((0, 0), 2, 2, 0, np.array([3.0, 4.0]))
     assert point == pytest.approx([0.6, 0.8], abs=0.01)
+
+
+def test_names_below_an_axis_do_not_overlap():
+    names = ["none", "augmentation", "weight decay", "fewer epochs", "ReLU before addition"]
+    picture = figures.dots({"": {name: [1.0, 2.0] for name in names}}, "test error")
+    figure = picture.figure
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in figure.axes[0].get_xticklabels()]
+    assert all(left.x1 < right.x0 for left, right in zip(boxes, boxes[1:], strict=False))

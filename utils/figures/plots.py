@@ -1,6 +1,7 @@
 """Bars, dots, maps and images."""
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -23,6 +24,12 @@ from utils.figures.style import (
 UNSEEN = {"facecolor": GROUND, "edgecolor": GRID, "hatch": "////"}
 
 
+def narrow(name: str) -> str:
+    """``name`` in lines of at most 11 characters where words allow it, for below an axis."""
+    lines = (textwrap.fill(line, 11, break_long_words=False) for line in name.split("\n"))
+    return "\n".join(lines)
+
+
 def bars(
     values: Mapping[str, float],
     ylabel: str,
@@ -38,7 +45,9 @@ def bars(
     """
     figure, axis = canvas(width=max(4.0, 1.5 * len(values)), height=3.2)
     colours = [role(name) or COLOURS[0] for name in values]
-    found = axis.bar(list(values), list(values.values()), color=colours, width=0.6)
+    places = range(len(values))
+    found = axis.bar(places, list(values.values()), color=colours, width=0.6)
+    axis.set_xticks(places, [narrow(name) for name in values])
     axis.bar_label(found, fmt=fmt, color=INK, fontsize=SMALL, padding=2)
     for name, value in (marks or {}).items():
         axis.axhline(value, color=INK, linestyle="--", linewidth=1.5, label=name)
@@ -156,7 +165,7 @@ def dots(
             )
             middle = np.exp(np.mean(np.log(values))) if log else np.mean(values)
             axis.hlines(middle, i - 0.25, i + 0.25, color=colour)
-        axis.set_xticks(range(len(groups)), list(groups))
+        axis.set_xticks(range(len(groups)), [narrow(name) for name in groups])
         axis.set(title=title, xlim=(-0.6, len(groups) - 0.4))
         if log:
             axis.set_yscale("log")
@@ -181,7 +190,7 @@ def grouped_bars(
         axis.bar(
             places, list(values), thickness * 0.92, label=group, color=role(group) or COLOURS[i]
         )
-    axis.set_xticks(range(len(names)), names)
+    axis.set_xticks(range(len(names)), [narrow(name) for name in names])
     axis.set_ylabel(ylabel)
     axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(groups))
     axis.set_axisbelow(True)
