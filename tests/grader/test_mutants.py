@@ -30,7 +30,7 @@ def test_the_homework_page_shows_the_score_of_this_run(references, capsys):
 
 
 def test_a_wrong_answer_that_passes_lowers_the_score(references):
-    reference = references["contains"]
+    reference = references["rewrite"]
     right = tuple(ProbeResult(values=values) for values in reference.expected)
     (wrong_answer, _), *others = reference.wrong_answers
     worse = replace(reference, wrong_answers=((wrong_answer, right), *others))
