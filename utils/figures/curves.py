@@ -36,6 +36,8 @@ class Run(Protocol):
     train_acc: list[float]
     val_loss: list[float]
     val_acc: list[float]
+    test_loss: list[float]
+    test_acc: list[float]
 
     @property
     def epochs(self) -> int:
@@ -67,13 +69,14 @@ def redraw(
 
 
 def training_curves(history: Run, title: str = "") -> Picture:
-    """Loss and accuracy of a `History` per epoch, on the training and on the test images."""
+    """Loss and accuracy of a `History` per epoch, on the training images and on others."""
     boards: dict[str, Series] = {}
     epochs = range(1, history.epochs + 1)
     for key, label in (("loss", "loss (nats)"), ("acc", "accuracy")):
         found = {
             "training": getattr(history, f"train_{key}"),
-            "test": getattr(history, f"val_{key}"),
+            "validation": getattr(history, f"val_{key}"),
+            "test": getattr(history, f"test_{key}"),
         }
         boards[label] = {name: (epochs, values) for name, values in found.items() if values}
     figure, axes = canvas(1, 2, width=3.9)
