@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow(reason="starts processes that import PyTorch and train")
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
     import json, sys

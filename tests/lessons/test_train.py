@@ -20,6 +20,8 @@ from utils.resnet import resnet8
 from utils.seeding import seed_everything
 from utils.training import Classifier, Trainer, options
 
+pytestmark = pytest.mark.slow(reason="starts processes that import PyTorch and train")
+
 ROOT = Path(__file__).parents[2]
 SHORT = [
     "resnet8", "--subset", "200", "--test-subset", "200", "--batch-size", "50", "--epochs", "2",
