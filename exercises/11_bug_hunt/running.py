@@ -1,6 +1,7 @@
 """Probes, candidates and wrong answers for the exercise `running` of chapter 11."""
 
 from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING
 
 import torch
@@ -17,13 +18,25 @@ if TYPE_CHECKING:  # defined by the chapter
 def probe_running(
     running: Callable[..., tuple[torch.Tensor, torch.Tensor]], seed: int
 ) -> dict[str, object]:
-    found: dict[str, object]
-    random_rows = torch.Generator().manual_seed(seed)
-    mean, var, found = torch.zeros(4), torch.ones(4), {}
-    for count, momentum in [(2, 0.1), (5, 0.3), (50, 0.01)]:
-        rows = torch.randn(count, 4, generator=random_rows) * 3
-        mean, var = running(mean, var, rows, momentum)
-        found |= {f"mean {count}": mean, f"variance {count}": var}
+    """The averages may be new tensors or the old ones, as PyTorch's are; the batch stays."""
+    random, chance = Random(seed), torch.Generator().manual_seed(seed)
+    found: dict[str, object] = {}
+    for features in (random.randint(2, 5), random.randint(13, 16), 1):
+        mean = torch.randn(features, generator=chance)
+        var = 1 + torch.rand(features, generator=chance)
+        for rows, momentum, size in [
+            (2, [0.1 + 0.8 * random.random()], 3.0),
+            (random.randint(3, 5), [], 1.0),
+            (random.randint(6, 17), [random.uniform(0.01, 0.05)], 10 ** random.uniform(2, 3)),
+            (random.randint(30, 60), [0.5], 0.05),
+            (3, [1.0], 1.0),
+            (3, [0.0], 1.0),
+        ]:
+            batch = size * (0.5 + torch.randn(rows, features, generator=chance))
+            given, where = batch.clone(), f"{rows} rows of {features} features, {momentum}"
+            mean, var = running(mean.clone(), var.clone(), given, *momentum)
+            found |= {f"mean, {where}": mean, f"variance, {where}": var}
+            found[f"batch unchanged, {where}"] = torch.equal(batch, given)
     return found
 
 

@@ -5,7 +5,7 @@ import json
 import symtable
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from grader.comparison import compare
@@ -103,7 +103,8 @@ class Trials:
     """
 
     def __init__(self, exercise: Exercise, question: Question, secrets: Sequence[str]):
-        self.question = question
+        plain = tuple(probe for probe in question.probes if not probe.test)
+        self.question = question = replace(question, probes=plain)  # tests are no mutant's matter
         names = [other.name for other in exercise.questions]
         earlier = exercise.questions[: names.index(question.name)]
         self.before = [(other.name, other.solution) for other in earlier]
