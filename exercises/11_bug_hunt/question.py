@@ -38,9 +38,14 @@ def probe_question(Repaired: Callable[..., Any], seed: int) -> dict[str, object]
         found[f"in train mode, {where}"] = all(module.training for module in block.modules())
         for p in block.shortcut.parameters():
             p.data = torch.randn(p.shape, generator=torch.Generator().manual_seed(seed + i))
-        calls = {"few rows": 1.0, "one row": 10 ** random.uniform(2, 4), "many rows": 0.01}
-        for call, size in calls.items():
-            rows = {"few rows": random.randint(2, 4), "one row": 1}.get(call, random.randint(6, 17))
+        few, large = random.randint(2, 4), 10 ** random.uniform(2, 4)
+        calls = {
+            "few rows": (few, 1.0),
+            "one row": (1, large),
+            "many rows": (random.randint(6, 17), 0.01),
+            "few rows again": (few, 2.0),
+        }
+        for call, (rows, size) in calls.items():
             x = size * torch.randn(rows, i, generator=chance)
             block.train(call != "one row")
             found |= behaviour_of(block, x, where=f"{where}, {call}")

@@ -24,16 +24,18 @@ def probe_running(
     for features in (random.randint(2, 5), random.randint(13, 16), 1):
         mean = torch.randn(features, generator=chance)
         var = 1 + torch.rand(features, generator=chance)
-        for rows, momentum, size in [
+        calls = [
             (2, [0.1 + 0.8 * random.random()], 3.0),
             (random.randint(3, 5), [], 1.0),
             (random.randint(6, 17), [random.uniform(0.01, 0.05)], 10 ** random.uniform(2, 3)),
             (random.randint(30, 60), [0.5], 0.05),
             (3, [1.0], 1.0),
             (3, [0.0], 1.0),
-        ]:
+            (3, [1.0], 2.0),
+        ]
+        for call, (rows, momentum, size) in enumerate(calls):
             batch = size * (0.5 + torch.randn(rows, features, generator=chance))
-            given, where = batch.clone(), f"{rows} rows of {features} features, {momentum}"
+            given, where = batch.clone(), f"{call}: {rows} rows of {features} features, {momentum}"
             mean, var = running(mean.clone(), var.clone(), given, *momentum)
             found |= {f"mean, {where}": mean, f"variance, {where}": var}
             found[f"batch unchanged, {where}"] = torch.equal(batch, given)

@@ -18,6 +18,16 @@ if TYPE_CHECKING:  # defined by the chapter
     ) -> nn.Module: ...
 
 
+def filled(net: nn.Module, given: list[nn.Module], seed: int) -> nn.Module:
+    """Parameters that were not given depend on their shapes alone: they may have any names."""
+    old = {id(p) for one in given for p in one.parameters()}
+    for p in net.parameters():
+        if id(p) not in old:
+            generator = torch.Generator().manual_seed(seed + p.numel())
+            p.data = torch.randn(p.shape, generator=generator)
+    return net
+
+
 @probe("tail", "values", "the network computes something else", points=2)
 def probe_tail(ended: Callable[..., nn.Module], seed: int) -> dict[str, object]:
     random = Random(seed)
@@ -31,16 +41,11 @@ def probe_tail(ended: Callable[..., nn.Module], seed: int) -> dict[str, object]:
         for place, block in enumerate(blocks):
             set_weights(block, seed + place)
         given = list(blocks)
-        net = ended(stem, blocks, channels, classes)
+        net = filled(ended(stem, blocks, channels, classes), [stem, *given], seed)
         where = f"{channels} channels, {classes} classes"
         found[f"kind, {where}"] = isinstance(net, nn.Sequential)
         found[f"in train mode, {where}"] = all(module.training for module in net.modules())
         found[f"blocks unchanged, {where}"] = list(map(id, blocks)) == list(map(id, given))
-        old = {id(p) for one in (stem, *given) for p in one.parameters()}
-        for p in net.parameters():  # by its shape: it may have any name
-            if id(p) not in old:
-                generator = torch.Generator().manual_seed(seed + p.numel())
-                p.data = torch.randn(p.shape, generator=generator)
         x = draw_images(random, 1, wide=False)
         calls = {
             "train": x,
@@ -53,7 +58,8 @@ def probe_tail(ended: Callable[..., nn.Module], seed: int) -> dict[str, object]:
         for mode, images in calls.items():
             net.train(mode.startswith("train"))
             found |= behaviour_of(net, images, where=f"{where}, {mode}")
-    return found
+    other = filled(ended(stem, given[::-1], channels, classes), [stem, *given], seed)
+    return found | behaviour_of(other, x, where="the same stem, blocks in another order")
 
 
 @probe("tail", "test", "your test doesn't tell bugs from repairs", points=2)

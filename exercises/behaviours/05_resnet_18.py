@@ -50,3 +50,42 @@ def behaviour_layers(layers: Callable[[nn.Module], int], seed: int) -> dict[str,
     modes = [module.training for module in net.modules()]
     found = [int(layers(net)), int(layers(net.append(nn.Linear(1, 1))))]
     return {"found": found, "same": modes == [m.training for m in net.modules()][: len(modes)]}
+
+
+EQUIVALENT = {
+    "basic": {
+        "a convolution's stride is 1 by itself": [
+            "BasicBlock.__init__: self.conv2 = nn.Conv2d(out_channels, out_channels, 3,"
+            " 1, padding=1, bias=False) → self.conv2 = nn.Conv2d(out_channels, out_chan"
+            "nels, 3, padding=1, bias=False)",
+        ],
+        "a stride is 1 or more": [
+            "BasicBlock.__init__: if stride != 1 or in_channels != out_channels: → if s"
+            "tride > 1 or in_channels != out_channels:",
+        ],
+        "only a sum that was computed anew is overwritten": [
+            "BasicBlock.forward: return F.relu(self.downsample(x) + self.bn2(self.conv2"
+            "(y))) → return (self.downsample(x) + self.bn2(self.conv2(y))).relu_()",
+        ],
+    },
+    "layers": {
+        "isinstance asks for either of the two, in any order": [
+            "layers: return sum((isinstance(module, (nn.Conv2d, nn.Linear)) and 'downsa"
+            "mple' not in name for name, module in net.named_modules())) → return sum(("
+            "isinstance(module, (nn.Linear, nn.Conv2d)) and 'downsample' not in name fo"
+            "r name, module in net.named_modules()))",
+        ],
+        "what comes first is the network itself, which is no single layer": [
+            "layers: return sum((isinstance(module, (nn.Conv2d, nn.Linear)) and 'downsa"
+            "mple' not in name for name, module in net.named_modules())) → return sum(("
+            "isinstance(module, (nn.Conv2d, nn.Linear)) and 'downsample' not in name fo"
+            "r name, module in list(net.named_modules())[1:]))",
+        ],
+        "the order in which modules are counted is no matter": [
+            "layers: return sum((isinstance(module, (nn.Conv2d, nn.Linear)) and 'downsa"
+            "mple' not in name for name, module in net.named_modules())) → return sum(("
+            "isinstance(module, (nn.Conv2d, nn.Linear)) and 'downsample' not in name fo"
+            "r name, module in list(net.named_modules())[::-1]))",
+        ],
+    },
+}

@@ -3,7 +3,7 @@
 It concerns the repairs alone. The tests that students write are tried on candidates.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from random import Random
 
 import torch
@@ -19,6 +19,13 @@ def images(random: Random, channels: int, least: int = 1) -> torch.Tensor:
     return 10 ** random.uniform(-3, 3) * torch.randn(shape, generator=generator)
 
 
+def fill(layers: nn.Module, seed: int) -> None:
+    """Parameters that depend on their shapes alone: they may have any names and any order."""
+    for parameter in layers.parameters():
+        generator = torch.Generator().manual_seed(seed + parameter.numel())
+        parameter.data = torch.randn(parameter.shape, generator=generator)
+
+
 @behaviour("projection")
 def behaviour_projection(
     shortcut: Callable[[int, int, int], nn.Module], seed: int
@@ -28,7 +35,7 @@ def behaviour_projection(
     i, o = (random.randint(1, 20) for _ in "12")
     layer = shortcut(i, random.choice([i, o]), random.choice([1, 1, 2, 3, 4, 5]))
     found: dict[str, object] = {"trains": layer.training}
-    set_weights(layer, seed)
+    fill(layer, seed)
     for call in range(2):
         found |= behaviour_of(
             layer.train(random.random() < 0.5), images(random, i), where=str(call)
@@ -48,7 +55,7 @@ def behaviour_branch(branch: Callable[..., nn.Module], seed: int) -> dict[str, o
         "new": [float(buffer.sum()) for _, buffer in layers.named_buffers()],
         "mode": all(module.training for module in layers.modules()),
     }
-    set_weights(layers, seed)
+    fill(layers, seed)
     return found | behaviour_of_block(layers, i, stride, random)
 
 
@@ -59,7 +66,7 @@ def behaviour_head(head: Callable[[int, int], nn.Module], seed: int) -> dict[str
     channels = random.randint(1, random.choice([4, 30]))
     layers = head(channels, random.randint(1, random.choice([4, 30])))
     found: dict[str, object] = {"kind": isinstance(layers, nn.Sequential) and layers.training}
-    set_weights(layers, seed)
+    fill(layers, seed)
     for call in range(2):
         layers.train(random.random() < 0.5)
         found |= behaviour_of(layers, images(random, channels), where=str(call))
@@ -133,31 +140,37 @@ def behaviour_norms(TwoNorms: Callable[[int], nn.Module], seed: int) -> dict[str
 
 @behaviour("tail")
 def behaviour_tail(ended: Callable[..., nn.Module], seed: int) -> dict[str, object]:
-    """Up to six blocks; two calls in modes drawn at random."""
+    """Two networks on one stem, of up to six blocks; two calls each, in modes drawn at random."""
     random = Random(seed)
     channels = random.randint(1, random.choice([4, 20]))
     stem = nn.Conv2d(1, channels, 3, padding=1)
     kinds = [nn.Tanh, nn.Sigmoid, lambda: nn.Conv2d(channels, channels, 1)]
-    blocks = [random.choice(kinds)() for _ in range(random.randint(1, 6))]
-    given = list(blocks)
-    net = ended(stem, blocks, channels, random.randint(1, 12))
-    found: dict[str, object] = {
-        "kind": isinstance(net, nn.Sequential),
-        "mode": all(module.training for module in net.modules()),
-        "given": [sum(module is one for module in net.modules()) for one in (stem, *given)],
-        "blocks": len(blocks) == len(given) and all(map(lambda a, b: a is b, blocks, given)),
-    }
-    set_weights(net, seed)
-    for call in range(2):
-        training = random.random() < 0.5
-        x = images(random, 1, least=2)
-        found |= behaviour_of(net.train(training), x, where=str(call))
+    found: dict[str, object] = {}
+    for number in range(2):
+        blocks = [random.choice(kinds)() for _ in range(random.randint(1, 6))]
+        given = list(blocks)
+        net = ended(stem, blocks, channels, random.randint(1, 12))
+        found |= {
+            f"kind {number}": isinstance(net, nn.Sequential),
+            f"mode {number}": all(module.training for module in net.modules()),
+            f"given {number}": [
+                sum(module is one for module in net.modules()) for one in (stem, *given)
+            ],
+            f"blocks {number}": list(map(id, blocks)) == list(map(id, given)),
+        }
+        fill(net, seed)
+        for place, block in enumerate(given):
+            set_weights(block, seed + place)
+        for call in range(2):
+            net.train(random.random() < 0.5)
+            x = images(random, 1, least=2)
+            found |= behaviour_of(net, x, where=f"{number} {call}")
     return found
 
 
 @behaviour("accuracy")
 def behaviour_accuracy(accuracy: Callable[..., float], seed: int) -> dict[str, object]:
-    """Two networks, each in a mode; batches of any size, in a list or one by one."""
+    """Two networks, each in a mode; batches of any size."""
     random, chance = Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
     for call in range(2):
@@ -170,11 +183,8 @@ def behaviour_accuracy(accuracy: Callable[..., float], seed: int) -> dict[str, o
         x = 10 ** random.uniform(-2, 3) * torch.randn(rows, features, generator=chance)
         y = torch.randint(random.randint(1, classes), (rows,), generator=chance)
         size = random.choice([1, rows, random.randint(1, rows)])
-        batches: Iterable[tuple[torch.Tensor, torch.Tensor]]
         batches = list(zip(x.split(size), y.split(size), strict=True))
         given = x.clone(), y.clone()
-        if random.random() < 0.3:
-            batches = iter(batches)
         found |= {
             f"share {call}": float(accuracy(net, batches)),
             f"modes {call}": modes == [module.training for module in net.modules()],
@@ -260,3 +270,125 @@ def behaviour_gradient(
             f"unchanged {call}": torch.equal(given, x),
         }
     return found
+
+
+EQUIVALENT = {
+    "projection": {
+        "a stride is 1 or more": [
+            "shortcut: same = i == o and stride == 1 → same = i == o and stride <= 1",
+        ],
+    },
+    "branch": {
+        "what was made first is thrown away": [
+            "branch: (nothing) → @twice",
+            "branch: layers += [nn.Conv2d(a, b, kernel, step, padding=kernel // 2, bias"
+            "=False), nn.BatchNorm2d(b), nn.ReLU()] → layers += [nn.Conv2d(a, b, kernel"
+            ", step, padding=kernel // 2, bias=False), (nn.BatchNorm2d(b), nn.BatchNorm"
+            "2d(b))[1], nn.ReLU()]",
+        ],
+        "for kernels of 1 and 3 it is the same number": [
+            "branch: layers += [nn.Conv2d(a, b, kernel, step, padding=kernel // 2, bias"
+            "=False), nn.BatchNorm2d(b), nn.ReLU()] → layers += [nn.Conv2d(a, b, kernel"
+            ", step, padding=(kernel - 1) // 2, bias=False), nn.BatchNorm2d(b), nn.ReLU"
+            "()]",
+            "branch: layers += [nn.Conv2d(a, b, kernel, step, padding=kernel // 2, bias"
+            "=False), nn.BatchNorm2d(b), nn.ReLU()] → layers += [nn.Conv2d(a, b, kernel"
+            ", step, padding=kernel // 3, bias=False), nn.BatchNorm2d(b), nn.ReLU()]",
+        ],
+        "a Sequential with one in it does what that one does": [
+            "branch: return nn.Sequential(*layers[:-1]) → return nn.Sequential(nn.Seque"
+            "ntial(*layers[:-1]))",
+        ],
+    },
+    "chain": {
+        "what was made first is thrown away": [
+            "chain: (nothing) → @twice",
+            "chain: return nn.Sequential(*[block(channels, channels) for _ in range(n)]"
+            ") → return (nn.Sequential(*[block(channels, channels) for _ in range(n)]),"
+            " nn.Sequential(*[block(channels, channels) for _ in range(n)]))[1]",
+            "chain: return nn.Sequential(*[block(channels, channels) for _ in range(n)]"
+            ") → return nn.Sequential(*[(block(channels, channels), block(channels, cha"
+            "nnels))[1] for _ in range(n)])",
+        ],
+        "the numbers of the blocks are not used": [
+            "chain: return nn.Sequential(*[block(channels, channels) for _ in range(n)]"
+            ") → return nn.Sequential(*[block(channels, channels) for _ in list(range(n"
+            "))[::-1]])",
+        ],
+    },
+    "tail": {
+        "what was made first is thrown away": [
+            "ended: (nothing) → @twice",
+            "ended: (nothing) → tail = [nn.BatchNorm2d(channels), nn.ReLU()]",
+            "ended: tail = [nn.BatchNorm2d(channels), nn.ReLU()] → tail = [(nn.BatchNor"
+            "m2d(channels), nn.BatchNorm2d(channels))[1], nn.ReLU()]",
+        ],
+    },
+    "accuracy": {
+        "to ask a network in eval mode again gives the same and leaves nothing behind": [
+            "accuracy: (nothing) → @twice",
+            "accuracy: (nothing) → with torch.no_grad():; hits = torch.cat([net(x).argm"
+            "ax(1) == y for x, y in batches])",
+            "accuracy: (nothing) → hits = torch.cat([net(x).argmax(1) == y for x, y in batches])",
+            "accuracy: hits = torch.cat([net(x).argmax(1) == y for x, y in batches]) → "
+            "hits = (torch.cat([net(x).argmax(1) == y for x, y in batches]), torch.cat("
+            "[net(x).argmax(1) == y for x, y in batches]))[1]",
+            "accuracy: hits = torch.cat([net(x).argmax(1) == y for x, y in batches]) → "
+            "hits = torch.cat([(net(x).argmax(1), net(x).argmax(1))[1] == y for x, y in"
+            " batches])",
+            "accuracy: hits = torch.cat([net(x).argmax(1) == y for x, y in batches]) → "
+            "hits = torch.cat([(net(x), net(x))[1].argmax(1) == y for x, y in batches])",
+        ],
+        "logits have two axes, and the last one is axis 1": [
+            "accuracy: hits = torch.cat([net(x).argmax(1) == y for x, y in batches]) → "
+            "hits = torch.cat([net(x).argmax(-1) == y for x, y in batches])",
+        ],
+        "the order of the batches is no matter": [
+            "accuracy: hits = torch.cat([net(x).argmax(1) == y for x, y in batches]) → "
+            "hits = torch.cat([net(x).argmax(1) == y for x, y in list(batches)[::-1]])",
+        ],
+    },
+    "loss": {
+        "labels are whole numbers, which have no gradient": [
+            "loss: (nothing) → labels = labels.detach()",
+            "loss: return F.cross_entropy(logits, labels) → return F.cross_entropy(logi"
+            "ts, labels.detach())",
+        ],
+        "classes are numbered from 0: nothing negative is there to be overwritten": [
+            "loss: (nothing) → labels.relu_()",
+        ],
+    },
+    "strides": {
+        "stages are numbered from 0": [
+            "strides: return [2 if stage > 0 and number == 0 else 1 for stage, count in"
+            " enumerate(blocks) for number in range(count)] → return [2 if stage != 0 a"
+            "nd number == 0 else 1 for stage, count in enumerate(blocks) for number in "
+            "range(count)]",
+        ],
+        "twice a number is 0 where the number is": [
+            "strides: return [2 if stage > 0 and number == 0 else 1 for stage, count in"
+            " enumerate(blocks) for number in range(count)] → return [2 if 2 * stage > "
+            "0 and number == 0 else 1 for stage, count in enumerate(blocks) for number "
+            "in range(count)]",
+            "strides: return [2 if stage > 0 and number == 0 else 1 for stage, count in"
+            " enumerate(blocks) for number in range(count)] → return [2 if stage > 0 an"
+            "d 2 * number == 0 else 1 for stage, count in enumerate(blocks) for number "
+            "in range(count)]",
+        ],
+        "blocks are numbered from 0": [
+            "strides: return [2 if stage > 0 and number == 0 else 1 for stage, count in"
+            " enumerate(blocks) for number in range(count)] → return [2 if stage > 0 an"
+            "d number <= 0 else 1 for stage, count in enumerate(blocks) for number in r"
+            "ange(count)]",
+        ],
+    },
+    "running": {
+        "a variance is never negative": [
+            "running: (nothing) → var.relu_()",
+        ],
+        "PyTorch's variance has Bessel's correction by itself": [
+            "running: return (mean, torch.lerp(var, batch.var(0, correction=1), momentu"
+            "m)) → return (mean, torch.lerp(var, batch.var(0), momentum))",
+        ],
+    },
+}
