@@ -3,7 +3,7 @@
 It concerns the repairs alone. The tests that students write are tried on candidates.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 import torch
@@ -144,7 +144,8 @@ def behaviour_tail(ended: Callable[..., nn.Module], seed: int) -> dict[str, obje
     random = Random(seed)
     channels = random.randint(1, random.choice([4, 20]))
     stem = nn.Conv2d(1, channels, 3, padding=1)
-    kinds = [nn.Tanh, nn.Sigmoid, lambda: nn.Conv2d(channels, channels, 1)]
+    kinds: list[Callable[[], nn.Module]] = [nn.Tanh, nn.Sigmoid]
+    kinds.append(lambda: nn.Conv2d(channels, channels, 1))
     found: dict[str, object] = {}
     for number in range(2):
         blocks = [random.choice(kinds)() for _ in range(random.randint(1, 6))]
@@ -213,7 +214,7 @@ def behaviour_loss(
 
 @behaviour("strides")
 def behaviour_strides(
-    strides: Callable[[tuple[int, ...]], list[int]], seed: int
+    strides: Callable[[Sequence[int]], list[int]], seed: int
 ) -> dict[str, object]:
     """Up to eight stages of up to 40 blocks, as a tuple and as a list, which stays as it was."""
     random = Random(seed)
