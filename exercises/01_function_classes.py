@@ -16,8 +16,10 @@ def probe_staircase(
     draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
     long = draw.randint(17, 20), draw.randint(13, 16)
-    for steps, each in [(1, draw.randint(2, 9)), (draw.randint(2, 9), 1), (1, 1), long, long]:
-        for size in (0.02, 1, 500):
+    odd, even = draw.choice([3, 5, 7]), draw.choice([2, 4, 6])
+    cases = [(even, odd), (odd, odd), (1, draw.randint(2, 9)), (draw.randint(2, 9), 1), (2, 1)]
+    for size in (0.02, 1, 500):
+        for steps, each in [*cases, (1, 2), (1, 1), (odd, even), long, long]:
             y = size * torch.randn(steps * each, generator=chance)
             given = y.clone()
             name = f"{len(found)}: {steps} of {each}"

@@ -38,6 +38,8 @@ def probe_chain(chain: Callable[..., nn.Module], seed: int) -> dict[str, object]
         (lambda i, o: Block(i, o), random.randint(13, 99), few),
         (Block, 1, many),
         (Block, many, 1),
+        (Block, 2, 3),
+        (Block, 3, 2),
     ]:
         blocks, where = chain(block, channels, n), f"{n} blocks of {channels} channels"
         made = list(blocks.children())

@@ -22,7 +22,18 @@ def probe_gradient(
     random, chance = Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
     few, more, many = random.randint(2, 4), random.randint(5, 9), random.randint(13, 40)
-    shapes = [(2, 2), (1,), (many,), (more, few), (few, more), (1, few, more), (few, 2, 3, 2), ()]
+    shapes = [
+        (2, 2),
+        (1,),
+        (many,),
+        (more, few),
+        (few, more),
+        (1, few, more),
+        (few, 2, 3, 2),
+        (3, few),
+        (2, 3),
+        (),
+    ]
     for n, shape in enumerate(shapes):
         for size in (0.01, 1.0, 10 ** random.uniform(2, 3)):
             x = size * torch.randn(shape, generator=chance)

@@ -30,7 +30,7 @@ def probe_head(head: Callable[[int, int], nn.Module], seed: int) -> dict[str, ob
     random = Random(seed)
     found: dict[str, object] = {}
     few, more, many = random.randint(2, 4), random.randint(5, 9), random.randint(13, 20)
-    for channels, classes in [(few, more), (many, few), (1, many), (more, more)]:
+    for channels, classes in [(few, more), (many, few), (1, many), (more, more), (2, 3)]:
         layers, where = head(channels, classes), f"{channels} channels, {classes} classes"
         found[f"kind, {where}"] = isinstance(layers, nn.Sequential) and layers.training
         fill(layers, seed)

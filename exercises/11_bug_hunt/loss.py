@@ -29,6 +29,8 @@ def probe_loss(
         (many, more, 10 ** random.uniform(2, 3)),
         (more, many, 0.01),
         (many, 2, 0.3),
+        (2, more, 2.0),
+        (3, few, 2.0),
         (more, more, 3.0),
     ]:
         logits = size * torch.randn(images, classes, generator=chance)

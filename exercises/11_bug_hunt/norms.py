@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # defined by the chapter
 def probe_norms(TwoNorms: Callable[[int], nn.Module], seed: int) -> dict[str, object]:
     random = Random(seed)
     found: dict[str, object] = {}
+    batches = random.sample([2, 3, 4], 3)
     for channels in (random.randint(2, 8), 1, random.randint(13, 16)):
         block, where = TwoNorms(channels), f"{channels} channels"
         found[f"buffers when made, {where}"] = [
@@ -29,7 +30,7 @@ def probe_norms(TwoNorms: Callable[[int], nn.Module], seed: int) -> dict[str, ob
         ]
         found[f"made in train mode, {where}"] = all(module.training for module in block.modules())
         set_weights(block, seed)
-        x = draw_images(random, channels, wide=False)
+        x = draw_images(random, channels, batch=batches.pop(), wide=False)
         calls = {
             "train": x,
             "train, small numbers": 10 ** random.uniform(-3, -2) * x.flip(0, 1, 2),

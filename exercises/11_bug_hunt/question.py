@@ -32,13 +32,13 @@ def probe_question(Repaired: Callable[..., Any], seed: int) -> dict[str, object]
         (1, many, nn.Linear(1, many)),
         (c, c, nn.Tanh()),
     ]
-    for i, o, branch in branches:
+    for n, (i, o, branch) in enumerate(branches):
         block = Repaired(set_weights(branch, seed), i, o)
         where = f"{i} to {o} features, {type(branch).__name__}"
         found[f"in train mode, {where}"] = all(module.training for module in block.modules())
         for p in block.shortcut.parameters():
             p.data = torch.randn(p.shape, generator=torch.Generator().manual_seed(seed + i))
-        few, large = random.randint(2, 4), 10 ** random.uniform(2, 4)
+        few, large = 2 + n % 3, 10 ** random.uniform(2, 4)
         calls = {
             "few rows": (few, 1.0),
             "one row": (1, large),
