@@ -48,15 +48,15 @@ def probe_padded(
 ) -> dict[str, object]:
     draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
-    few, several, large = draw.randint(1, 3), draw.randint(13, 15), draw.randint(3, 4)
+    few, several = draw.randint(1, 3), draw.randint(13, 15)
     for channels, more, stride in [
         (draw.randint(2, 5), few, 1),
-        (1, 1, large),
+        (1, 1, 3),
         (draw.randint(7, 9), few, 2),
         (draw.randint(2, 5), 0, 2),
         (1, several, 1),
-        (draw.randint(7, 9), 0, large),
-        (draw.randint(3, 5), several, large),
+        (draw.randint(7, 9), 0, 4),
+        (draw.randint(3, 5), several, draw.randint(3, 4)),
     ]:
         given = maps(seed + stride, channels)  # six of each number of images
         for n in range(0, len(given), 6):

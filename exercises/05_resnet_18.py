@@ -24,6 +24,7 @@ def probe_basic(BasicBlock: Callable[[int, int, int], nn.Module], seed: int) -> 
     x[4] = draw_images(random, c, batch=2)
     x[5] = draw_images(random, a, batch=3)
     for images, (i, o, stride) in zip(x, shapes, strict=True):
+        images[-1] *= random.uniform(30, 90)
         block = set_weights(BasicBlock(i, o, stride), seed).eval()
         found |= behaviour_of(block, images, where=f"{i} to {o} channels, stride {stride}")
     return found
@@ -45,11 +46,12 @@ def probe_training(
         found[f"made in train mode, {where}"] = all(module.training for module in block.modules())
         set_weights(block, seed)
         x = draw_images(random, i, batch=batches.pop(), wide=False)
+        x[-1] *= random.uniform(30, 90)  # large numbers in each mode and call
         small = 10 ** random.uniform(-3, -2) * x.flip(0, 1, 2)
         calls = {
             "train": x,
             "train, small numbers": small,
-            "eval": draw_images(random, i, wide=True),
+            "eval": x.mT,
         }
         for mode, images in calls.items():
             block.train(mode != "eval")

@@ -41,6 +41,8 @@ def probe_network(PreActNet: Callable[..., nn.Module], seed: int) -> dict[str, o
         found[f"blocks, {where}"] = [m.told for m in net.modules() if isinstance(m, Affine)]
         found[f"made in train mode, {where}"] = all(module.training for module in net.modules())
         some, others = (draw_images(random, 1, batch=batches.pop()) for _ in "12")
+        some[-1] *= random.uniform(30, 90)  # large numbers in each mode and call
+        others[-1] *= random.uniform(30, 90)
         small, large = 10 ** random.uniform(-3, -2), 10 ** random.uniform(2, 3)
         one = draw_images(random, 1, batch=1, magnitude=large)
         x = [some, small * some.flip(0, 2), one, others[:, :, :1, :1]]

@@ -24,6 +24,7 @@ def probe_preact(PreActBlock: Callable[..., nn.Module], seed: int) -> dict[str, 
     x[4] = draw_images(random, c, batch=2)
     x[5] = draw_images(random, a, batch=3)
     for images, (i, o, stride) in zip(x, shapes, strict=True):
+        images[-1] *= random.uniform(30, 90)
         block = set_weights(PreActBlock(i, o, stride), seed).eval()
         found |= behaviour_of(block, images, where=f"{i} to {o} channels, stride {stride}")
     return found
@@ -38,11 +39,12 @@ def probe_preact_training(PreActBlock: Callable[..., nn.Module], seed: int) -> d
     for i, o, stride in [(a, a, 1), (b, a, 2), (b, b, 2)]:
         block = set_weights(PreActBlock(i, o, stride), seed)
         x = draw_images(random, i, batch=batches.pop(), wide=False)
+        x[-1] *= random.uniform(30, 90)  # large numbers in each mode and call
         small = 10 ** random.uniform(-3, -2) * x.flip(0, 1, 2)
         calls = {
             "train": x,
             "train, small numbers": small,
-            "eval": draw_images(random, i, wide=True),
+            "eval": x.mT,
         }
         for mode, images in calls.items():
             block.train(mode != "eval")

@@ -42,11 +42,13 @@ def probe_question(Repaired: Callable[..., Any], seed: int) -> dict[str, object]
         calls = {
             "few rows": (few, 1.0),
             "one row": (1, large),
-            "many rows": (random.randint(6, 17), 0.01),
+            "many rows": (random.randint(6, 17), 1.0),
+            "small numbers": (few + 1, 0.01),
             "few rows again": (few, 2.0),
         }
         for call, (rows, size) in calls.items():
             x = size * torch.randn(rows, i, generator=chance)
+            x[-1] *= 40 if size >= 1 else 1  # large numbers in each mode and call
             block.train(call != "one row")
             found |= behaviour_of(block, x, where=f"{where}, {call}")
     return found
