@@ -22,11 +22,10 @@ def probe_running(
     random, chance = Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
     for features in (random.randint(2, 5), random.randint(13, 16), 1):
-        mean = torch.randn(features, generator=chance)
-        var = 1 + torch.rand(features, generator=chance)
         calls = [
+            (random.randint(3, 5), [], 300.0),
             (2, [0.1 + 0.8 * random.random()], 3.0),
-            (random.randint(3, 5), [], 1.0),
+            (random.randint(3, 5), [], 0.01),
             (random.randint(6, 17), [random.uniform(0.01, 0.05)], 10 ** random.uniform(2, 3)),
             (random.randint(30, 60), [0.5], 0.05),
             (3, [1.0], 1.0),
@@ -34,10 +33,13 @@ def probe_running(
             (3, [1.0], 2.0),
         ]
         for call, (rows, momentum, size) in enumerate(calls):
+            # Of the batch's magnitude: a small number beside a large one is lost by rounding.
+            mean = size * torch.randn(features, generator=chance)
+            var = size**2 * (0.5 + torch.rand(features, generator=chance))
             batch = size * (0.5 + torch.randn(rows, features, generator=chance))
             given, where = batch.clone(), f"{call}: {rows} rows of {features} features, {momentum}"
-            mean, var = running(mean.clone(), var.clone(), given, *momentum)
-            found |= {f"mean, {where}": mean, f"variance, {where}": var}
+            new_mean, new_var = running(mean, var, given, *momentum)
+            found |= {f"mean, {where}": new_mean / size, f"variance, {where}": new_var / size**2}
             found[f"batch unchanged, {where}"] = torch.equal(batch, given)
     return found
 
