@@ -17,12 +17,11 @@ if TYPE_CHECKING:  # defined by the chapter
     def article_head(channels: int, classes: int) -> nn.Module: ...
 
 
-def fill(layers: nn.Module, seed: int) -> nn.Module:
+def fill(layers: nn.Module, seed: int) -> None:
     """Parameters that depend on their shapes alone: they may have any names and any order."""
     for parameter in layers.parameters():
         generator = torch.Generator().manual_seed(seed + parameter.numel())
         parameter.data = torch.randn(parameter.shape, generator=generator)
-    return layers
 
 
 @probe("head", "values", "the head returns something else", points=2)
