@@ -18,7 +18,7 @@ def probe_table(TableBlock: Callable[[int, int], Any], seed: int) -> dict[str, o
     found: dict[str, object] = {}
     rows = draw.randint(5, 9)
     for features, hidden in [
-        (draw.randint(5, 9), draw.choice([14, 16, 18])),
+        (draw.randint(13, 15), draw.choice([24, 28, 32])),
         (draw.randint(2, 4), 1),
     ]:
         block = set_weights(TableBlock(features, hidden), seed)

@@ -48,7 +48,7 @@ def probe_padded(
 ) -> dict[str, object]:
     draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
-    few, several = draw.randint(1, 3), draw.randint(13, 15)
+    few, several = draw.randint(1, 3), draw.randint(17, 20)
     for channels, more, stride in [
         (draw.randint(2, 5), few, 1),
         (1, 1, 3),
@@ -110,7 +110,7 @@ def probe_pooled(
     for stride, channels in zip(
         (1, 2, 3), draw.sample([1, draw.randint(2, 5), draw.randint(7, 9)], 3), strict=True
     ):
-        out = draw.choice([draw.randint(1, 4), draw.randint(13, 16)])
+        out = draw.choice([draw.randint(1, 4), draw.randint(17, 20)])
         shortcut = set_weights(PooledShortcut(channels, out, stride), seed)
         for n, x in enumerate(maps(seed + stride, channels)):
             if n:  # a new one trains

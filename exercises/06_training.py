@@ -70,14 +70,17 @@ def probe_merged(
     draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
     for classes in (1, 2, 3, 8, 8, draw.choice([5, 7, 9]), draw.randint(13, 20)):
-        for most in (2, 50, 3000):
+        for most in (2, 50, 3000, 100_000):
             matrix = 1 + torch.randint(most, (classes, classes), generator=chance)
             for count in {1, draw.randint(1, classes), classes}:
                 group = draw.sample(range(classes), count)
                 given, named = matrix.clone(), list(group)
                 share = float(merged_accuracy(given, named))
                 found[f"{len(found)}: {group}"] = [share, given, named]
-    return found
+    one = torch.zeros(3, 3, dtype=torch.long)  # a single image, taken for another class
+    one[0, 1] = 1
+    shares = [float(merged_accuracy(one.clone(), group)) for group in ([2], [1, 0], [1])]
+    return found | {"one image": shares}
 
 
 @wrong("merged", "inside-only", "only the images of the group are counted as right")

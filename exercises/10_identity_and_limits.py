@@ -166,7 +166,7 @@ def probe_table(
     family: Callable[[], dict[str, tuple[str, tuple[int, ...]]]], seed: int
 ) -> dict[str, object]:
     found: dict[str, object] = {}
-    for call in ("called once", "called again"):
+    for call in ("called once", "called again", "called a third time"):
         found |= {
             f"{name}, {call}": [kind, list(depths)] for name, (kind, depths) in family().items()
         }

@@ -32,10 +32,10 @@ def probe_chain(chain: Callable[..., nn.Module], seed: int) -> dict[str, object]
     random, chance = Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
     kept: list[nn.Module] = []
-    few, many = random.randint(2, 6), random.randint(13, 16)
+    few, many = random.randint(2, 6), random.randint(17, 20)
     for block, channels, n in [
         (Block, random.randint(2, 9), few),
-        (lambda i, o: Block(i, o), random.randint(13, 99), few),
+        (lambda i, o: Block(i, o), random.randint(100, 600), few),
         (Block, 1, many),
         (Block, many, 1),
         (Block, 2, 3),

@@ -28,8 +28,8 @@ def fill(layers: nn.Module, seed: int) -> None:
 def probe_head(head: Callable[[int, int], nn.Module], seed: int) -> dict[str, object]:
     random = Random(seed)
     found: dict[str, object] = {}
-    few, more, many = random.randint(2, 4), random.randint(5, 9), random.randint(13, 20)
-    for channels, classes in [(few, more), (many, few), (1, many), (more, more), (2, 3)]:
+    few, more, many = random.randint(2, 4), random.randint(5, 9), random.randint(17, 24)
+    for channels, classes in [(few, more), (many, few), (1, many), (more, 1), (more, more), (2, 3)]:
         layers, where = head(channels, classes), f"{channels} channels, {classes} classes"
         found[f"kind, {where}"] = isinstance(layers, nn.Sequential) and layers.training
         fill(layers, seed)

@@ -22,7 +22,7 @@ def probe_loss(
 ) -> dict[str, object]:
     random, chance = Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
-    few, more, many = random.randint(2, 4), random.randint(5, 9), random.randint(13, 20)
+    few, more, many = random.randint(2, 4), random.randint(5, 9), random.randint(25, 30)
     for images, classes, size in [
         (few, more, 3.0),
         (1, few, 1.0),
@@ -30,12 +30,16 @@ def probe_loss(
         (more, many, 0.01),
         (many, 2, 0.3),
         (2, more, 2.0),
+        (2, few, 0.02),
         (3, few, 2.0),
         (more, more, 3.0),
     ]:
         logits = size * torch.randn(images, classes, generator=chance)
         logits[-1] *= 40 if size >= 1 else 1
         labels = torch.randint(classes, (images,), generator=chance)
+        labels[-1] = logits[-1].argmin()  # so that the loss is large
+        if size < 0.1:
+            labels *= 0
         where = f"{images} images, {classes} classes, logits of about {size:.2g}"
         found |= behaviour_of(loss, logits, labels, where=where)
     return found

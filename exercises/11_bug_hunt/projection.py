@@ -31,7 +31,13 @@ def probe_projection(
     found: dict[str, object] = {}
     a, b, c = random.sample(range(2, 8), 3)
     shapes = [(a, a, 1), (max(a, b), min(a, b), 1), (min(a, c), max(a, c), 1), (b, b, 2)]
-    for i, o, stride in [*shapes, (1, random.randint(13, 16), 2), (c, c, 3), (a, 1, 3)]:
+    for i, o, stride in [
+        *shapes,
+        (1, random.randint(17, 20), 2),
+        (random.randint(17, 20), 2, 4),
+        (c, c, 3),
+        (a, 1, 3),
+    ]:
         layer, where = shortcut(i, o, stride), f"{i} to {o} channels, stride {stride}"
         found[f"in train mode, {where}"] = layer.training
         fill(layer, seed)

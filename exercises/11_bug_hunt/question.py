@@ -23,13 +23,15 @@ def probe_question(Repaired: Callable[..., Any], seed: int) -> dict[str, object]
     random, chance = Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
     a, b, c = random.sample(range(2, 9), 3)
-    many = random.randint(13, 16)
+    many = random.randint(17, 20)
     branches: list[tuple[int, int, nn.Module]] = [
         (a, a, nn.Identity()),
         (b, b, nn.Linear(b, b)),
         (min(a, b), max(a, b), nn.Linear(min(a, b), max(a, b))),
         (max(b, c), min(b, c), nn.Sequential(nn.Linear(max(b, c), min(b, c)), nn.Tanh())),
         (1, many, nn.Linear(1, many)),
+        (many, 1, nn.Linear(many, 1)),
+        (many, many, nn.Linear(many, many)),
         (c, c, nn.Tanh()),
     ]
     for n, (i, o, branch) in enumerate(branches):
@@ -49,7 +51,7 @@ def probe_question(Repaired: Callable[..., Any], seed: int) -> dict[str, object]
         for call, (rows, size) in calls.items():
             x = size * torch.randn(rows, i, generator=chance)
             x[-1] *= 40 if size >= 1 else 1  # large numbers in each mode and call
-            block.train(call != "one row")
+            block.train(call not in ("one row", "few rows again"))
             found |= behaviour_of(block, x, where=f"{where}, {call}")
     return found
 

@@ -21,7 +21,7 @@ def probe_running(
     """The averages may be new tensors or the old ones, as PyTorch's are; the batch stays."""
     random, chance = Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
-    for features in (random.randint(2, 5), random.randint(13, 16), 1):
+    for features in (random.randint(2, 5), random.randint(17, 20), 1):
         calls = [
             (random.randint(3, 5), [], 300.0),
             (2, [0.1 + 0.8 * random.random()], 3.0),

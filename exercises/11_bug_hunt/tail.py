@@ -32,7 +32,7 @@ def filled(net: nn.Module, given: list[nn.Module], seed: int) -> nn.Module:
 def probe_tail(ended: Callable[..., nn.Module], seed: int) -> dict[str, object]:
     random = Random(seed)
     found: dict[str, object] = {}
-    few, more, many = random.randint(2, 4), random.randint(5, 8), random.randint(13, 16)
+    few, more, many = random.randint(2, 4), random.randint(5, 8), random.randint(17, 20)
     for channels, classes in [(few, more), (more, 1), (1, many), (many, few), (2, 3), (few, few)]:
         stem = set_weights(nn.Conv2d(1, channels, 3, padding=1), seed)
         blocks = [nn.Tanh(), nn.Conv2d(channels, channels, 1), nn.Softsign()]
