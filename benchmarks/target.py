@@ -25,7 +25,7 @@ def target(given: argparse.Namespace) -> str:
         print(f"{study.name}: what was kept was trained on other images; measured anew")
         study.forget()
     histories = train.run_all(settings, study)
-    accuracies = [history.val_acc[-1] for history in histories]
+    accuracies = [history.test_acc[-1] for history in histories]
     seconds = statistics.median(history.about["wall_seconds"] for history in histories)
     lines = [
         f"target: test accuracy {JAVA_ACCURACY}, `python -m utils.train fast`, seeds 0 to 4",
@@ -53,11 +53,11 @@ def target(given: argparse.Namespace) -> str:
 def lacking(histories: list[History]) -> str:
     """Why times of these runs can't be compared with the Java chapter's; nothing if they can."""
     for history in histories:
-        images = history.about["train_images"], history.about["val_images"]
+        images = history.about["train_images"], history.about["test_images"]
         if images != WHOLE:
             return (
                 f"trained on {images[0]:,} images and tested on {images[1]:,}, where the chapter "
                 f"has {WHOLE[0]:,} and {WHOLE[1]:,}; `make data` downloads them"
             )
-    missed = sum(history.val_acc[-1] < JAVA_ACCURACY for history in histories)
+    missed = sum(history.test_acc[-1] < JAVA_ACCURACY for history in histories)
     return f"{missed} of {len(histories)} runs did not reach {JAVA_ACCURACY}" if missed else ""

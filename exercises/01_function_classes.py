@@ -70,35 +70,80 @@ def not_in_pieces(y: torch.Tensor, n: int) -> torch.Tensor:
     return means.repeat_interleave(len(y) // n)
 
 
-@probe("contains", "pairs", "for some pair the answer is wrong", points=2)
-def probe_contains(steps_contain: Callable[[int, int], bool], seed: int) -> dict[str, object]:
+@probe("rewrite", "functions", "some function is written wrongly, or said not to be one", points=2)
+def probe_rewrite(
+    rewrite: Callable[[torch.Tensor, int], torch.Tensor | None], seed: int
+) -> dict[str, object]:
+    """Functions that have a drawn number of equal steps, written with more of them; some of these
+    then get another height. Heights are multiples of 1/4, so that sums of them are exact."""
     draw = random.Random(seed)
-    pairs = [(large, small) for large in range(1, 20) for small in range(1, 20)]
-    smalls = [draw.randint(20, 999) for _ in range(20)]
-    pairs += [(draw.randint(1, 12) * small + draw.choice([0, 0, 1, -1]), small) for small in smalls]
-    pairs += [(draw.randint(1, 3000), draw.randint(1, 300)) for _ in range(2000)]
-    return {"pairs": [bool(steps_contain(large, small)) for large, small in pairs]}
-
-
-@wrong("contains", "larger-is-enough", "a larger class need not contain a smaller one")
-def larger_is_enough(large: int, small: int) -> bool:
-    return large >= small
-
-
-@wrong("contains", "reversed", "large and small are exchanged")
-def exchanged_arguments(large: int, small: int) -> bool:
-    return small % large == 0
+    found: dict[str, object] = {}
+    for number in range(120):
+        steps = draw.randint(1, draw.choice([2, 6, 40]))
+        size = draw.choice([2, 8, 4000])
+        heights = [draw.randint(-size, size) / 4 for _ in range(steps)]
+        heights = [h for h in heights for _ in range(draw.choice([1, 2, 3, 7]))]
+        if len(heights) % steps:
+            heights = [h for h in heights for _ in range(draw.choice([1, 2]))]
+        n = draw.choice([1, steps, steps * draw.randint(1, 5), draw.randint(1, 60)])
+        if draw.random() < 0.3:
+            heights[draw.randrange(len(heights))] += 0.25
+        given = torch.tensor(heights)
+        again = rewrite(given, n)
+        where = f"{number}: {len(heights)} steps in {n}"
+        found[where] = "no such staircase" if again is None else torch.as_tensor(again)
+        found[f"{where}, argument"] = given
+    return found
 
 
 @wrong(
-    "contains",
-    "common-divisor",
-    "a common divisor is not enough; each end of a step must be one of the other",
+    "rewrite",
+    "judges-the-class",
+    "None wherever the class does not contain the other; this function may be in both",
 )
-def common_divisor(large: int, small: int) -> bool:
-    return large >= small and any(large % k == small % k == 0 for k in range(2, small + 1))
+def judges_the_class(heights: torch.Tensor, n: int) -> torch.Tensor | None:
+    if n % len(heights) != 0:
+        return None
+    return heights.repeat_interleave(n // len(heights))
 
 
-@wrong("contains", "not-itself", "a class contains itself, too")
-def not_itself(large: int, small: int) -> bool:
-    return large % small == 0 and large != small
+@wrong("rewrite", "larger-is-enough", "more steps need not be able to do what fewer can")
+def larger_is_enough(heights: torch.Tensor, n: int) -> torch.Tensor | None:
+    if n < len(heights):
+        return None
+    return heights[torch.arange(n) * len(heights) // n]
+
+
+@wrong("rewrite", "nearest-function", "the closest staircase is returned where none is the same")
+def nearest_function(heights: torch.Tensor, n: int) -> torch.Tensor:
+    return heights.repeat_interleave(n).reshape(n, -1).mean(dim=1)
+
+
+@wrong("rewrite", "tiled", "all heights are repeated one after the other, not each for itself")
+def tiled(heights: torch.Tensor, n: int) -> torch.Tensor | None:
+    pieces = heights.repeat(n).reshape(n, -1)
+    if (pieces != pieces[:, :1]).any():
+        return None
+    return pieces[:, 0]
+
+
+@wrong(
+    "rewrite", "ends-only", "a step has one height: what lies between its two ends is not looked at"
+)
+def ends_only(heights: torch.Tensor, n: int) -> torch.Tensor | None:
+    pieces = heights.repeat_interleave(n).reshape(n, -1)
+    if (pieces[:, 0] != pieces[:, -1]).any():
+        return None
+    return pieces[:, 0]
+
+
+@wrong(
+    "rewrite",
+    "common-divisor",
+    "a common divisor is not enough: each height must last as long as a new step does",
+)
+def common_divisor(heights: torch.Tensor, n: int) -> torch.Tensor | None:
+    fits = [k for k in range(2, n + 1) if n % k == len(heights) % k == 0]
+    if not fits and n % len(heights) != 0:
+        return None
+    return heights[torch.arange(n) * len(heights) // n]

@@ -282,77 +282,117 @@ class ProjectionWithoutBn(nn.Module):
         return F.relu(self.downsample(x) + self.bn2(self.conv2(y)))
 
 
-def network(random: Random, blocks: int, convolutions: int) -> nn.Sequential:
-    """A network of one stage or more, whose layers say nothing but how many there are."""
-
-    def conv() -> nn.Module:
-        return nn.Conv2d(1, 1, random.choice([1, 3]), bias=random.random() < 0.5)
-
-    def block() -> nn.Module:
-        layers = {f"conv{k}": conv() for k in range(convolutions)} | {"bn1": nn.BatchNorm2d(1)}
-        shortcuts = [
-            nn.Identity(),
-            conv(),
-            nn.Sequential(conv(), nn.BatchNorm2d(1)),
-            nn.Sequential(nn.AvgPool2d(2), nn.Sequential(conv(), conv())),
-        ]
-        return nn.ModuleDict(layers | {"downsample": random.choice(shortcuts), "act": nn.ReLU()})
-
-    first = random.randint(0, blocks)
-    stages = [nn.Sequential(*(block() for _ in range(n))) for n in (first, blocks - first)]
-    stem = [conv() for _ in range(random.randint(1, 3))]
-    head = [nn.Linear(1, 1) for _ in range(random.randint(1, 3))]
-    return nn.Sequential(*stem, nn.BatchNorm2d(1), nn.MaxPool2d(2), *stages, nn.Flatten(), *head)
+State = dict[str, torch.Tensor]
+Identified = tuple[str, list[int], int]
 
 
-@probe("layers", "counts", "some network is counted wrongly", points=2)
-def probe_layers(layers: Callable[[nn.Module], int], seed: int) -> dict[str, object]:
+def weights(random: Random, convolutions: int, depths: list[int]) -> State:
+    """A state dict in torchvision's names, of a network with drawn numbers of channels."""
+    a, b = random.randint(1, 4), random.randint(1, 4)
+    layers: dict[str, tuple[int, ...]] = {"conv1": (a, 3, 7, 7), "bn1": (a,)}
+    for stage, blocks in enumerate(depths, start=1):
+        for number in range(blocks):
+            where = f"layer{stage}.{number}"
+            for k in range(1, convolutions + 1):
+                layers[f"{where}.conv{k}"] = (b, a, *random.choice([(1, 1), (3, 3)]))
+                layers[f"{where}.bn{k}"] = (b,)
+            if number == 0 and (stage > 1 or convolutions == 3 or random.random() < 0.3):
+                layers[f"{where}.downsample.0"] = (b, a, 1, 1)
+                layers[f"{where}.downsample.1"] = (b,)
+    layers["fc"] = random.randint(1, 9), b
+    state: State = {}
+    for name, shape in layers.items():
+        state[f"{name}.weight"] = torch.zeros(shape)
+        if len(shape) < 4:
+            state[f"{name}.bias"] = torch.zeros(shape[0])
+        if len(shape) == 1:
+            state[f"{name}.running_mean"], state[f"{name}.running_var"] = torch.zeros(2, *shape)
+            state[f"{name}.num_batches_tracked"] = torch.tensor(0)
+    return state
+
+
+@probe("identify", "networks", "some network is taken for another", points=2)
+def probe_identify(identify: Callable[[State], Identified], seed: int) -> dict[str, object]:
+    """Both kinds, with few blocks and many; those of a stage may be counted in two digits."""
     random = Random(seed)
-    counts, same = [], []
-    sizes = [(8, 2), (16, 3), (0, 1), *((random.randint(2, 12), k) for k in (1, 2, 3, 4))]
-    for blocks, convolutions in sizes:
-        net = network(random, blocks, convolutions).train(random.random() < 0.5)
-        parts = [(module, module.training) for module in net.modules()]
-        counts.append(int(layers(net)))
-        same.append(parts == [(module, module.training) for module in net.modules()])
-        net.append(nn.Linear(1, 1))
-        counts.append(int(layers(net)))
-    return {"counts": counts, "network unchanged": same}
+    shapes = [(2, [3, 4, 6, 3]), (3, [3, 4, 6, 3]), (2, [1, 1, 1, 1]), (3, [1, 2, 1, 1])]
+    for most in (3, 3, 12, 12, 40):
+        shapes.append((random.choice([2, 3]), [random.randint(1, most) for _ in range(4)]))
+    found: dict[str, object] = {}
+    for convolutions, depths in shapes:
+        state, where = weights(random, convolutions, depths), f"{convolutions} {depths}"
+        names = [*state]
+        block, counted, number = identify(state)
+        found[f"block, {where}"] = str(block)
+        found[f"depths, {where}"] = [int(depth) for depth in counted]
+        found[f"number, {where}"] = int(number)
+        found[f"unchanged, {where}"] = names == [*state]
+    return found
 
 
 @wrong(
-    "layers",
+    "identify",
     "layer-count",
     "all modules are counted; the name counts layers with weights on the way",
 )
-def layer_count(net: nn.Module) -> int:
-    return sum(True for name, module in net.named_modules())
+def layer_count(state: dict[str, torch.Tensor]) -> tuple[str, list[int], int]:
+    places = {tuple(name.split(".")[:2]) for name in state if name.startswith("layer")}
+    depths = [sum(stage == f"layer{k}" for stage, _ in places) for k in (1, 2, 3, 4)]
+    block = "bottleneck" if "layer1.0.conv3.weight" in state else "basic"
+    return block, depths, len({name.rpartition(".")[0] for name in state})
 
 
-@wrong("layers", "projections-counted", "the projections on the shortcuts are counted, too")
-def projections_counted(net: nn.Module) -> int:
-    return sum(isinstance(module, (nn.Conv2d, nn.Linear)) for name, module in net.named_modules())
+@wrong("identify", "projections-counted", "the projections on the shortcuts are counted, too")
+def projections_counted(state: dict[str, torch.Tensor]) -> tuple[str, list[int], int]:
+    places = {tuple(name.split(".")[:2]) for name in state if name.startswith("layer")}
+    depths = [sum(stage == f"layer{k}" for stage, _ in places) for k in (1, 2, 3, 4)]
+    block = "bottleneck" if "layer1.0.conv3.weight" in state else "basic"
+    return block, depths, sum(value.dim() > 1 for value in state.values())
 
 
-@wrong("layers", "ends-forgotten", "the linear layer is not counted")
-def ends_forgotten(net: nn.Module) -> int:
-    return sum(
-        isinstance(module, nn.Conv2d) and "downsample" not in name
-        for name, module in net.named_modules()
-    )
+@wrong("identify", "ends-forgotten", "the stem and the linear layer are not counted")
+def ends_forgotten(state: dict[str, torch.Tensor]) -> tuple[str, list[int], int]:
+    deep = "layer1.0.conv3.weight" in state
+    places = {tuple(name.split(".")[:2]) for name in state if name.startswith("layer")}
+    depths = [sum(stage == f"layer{k}" for stage, _ in places) for k in (1, 2, 3, 4)]
+    return ("bottleneck" if deep else "basic"), depths, (3 if deep else 2) * sum(depths)
 
 
-@wrong("layers", "bn-counted", "BatchNorms are counted, too")
-def bn_counted(net: nn.Module) -> int:
-    return sum(
-        isinstance(module, (nn.Conv2d, nn.Linear, nn.BatchNorm2d)) and "downsample" not in name
-        for name, module in net.named_modules()
-    )
+@wrong(
+    "identify",
+    "last-number",
+    "the number of the last block is taken for how many there are; they are counted from 0",
+)
+def last_number(state: dict[str, torch.Tensor]) -> tuple[str, list[int], int]:
+    deep = "layer1.0.conv3.weight" in state
+    places = {tuple(name.split(".")[:2]) for name in state if name.startswith("layer")}
+    depths = [max(int(n) for stage, n in places if stage == f"layer{k}") for k in (1, 2, 3, 4)]
+    return ("bottleneck" if deep else "basic"), depths, (3 if deep else 2) * sum(depths) + 2
 
 
-@wrong("layers", "direct-children", "layers inside of blocks are not counted")
-def direct_children(net: nn.Module) -> int:
-    return sum(
-        isinstance(module, (nn.Conv2d, nn.Linear)) and "downsample" not in name
-        for name, module in net.named_children()
-    )
+@wrong("identify", "one-digit", "of a block's number in its name only the first digit is read")
+def one_digit(state: dict[str, torch.Tensor]) -> tuple[str, list[int], int]:
+    deep = "layer1.0.conv3.weight" in state
+    places = {name[:8] for name in state if name.startswith("layer")}
+    depths = [sum(name[5] == k for name in places) for k in "1234"]
+    return ("bottleneck" if deep else "basic"), depths, (3 if deep else 2) * sum(depths) + 2
+
+
+@wrong(
+    "identify",
+    "block-from-depths",
+    "the numbers of blocks do not tell the block: ResNet-34 and ResNet-50 have the same",
+)
+def block_from_depths(state: dict[str, torch.Tensor]) -> tuple[str, list[int], int]:
+    places = {tuple(name.split(".")[:2]) for name in state if name.startswith("layer")}
+    depths = [sum(stage == f"layer{k}" for stage, _ in places) for k in (1, 2, 3, 4)]
+    deep = sum(depths) > 16
+    return ("bottleneck" if deep else "basic"), depths, (3 if deep else 2) * sum(depths) + 2
+
+
+@wrong("identify", "two-in-a-bottleneck", "a bottleneck has three convolutions, not two")
+def two_in_a_bottleneck(state: dict[str, torch.Tensor]) -> tuple[str, list[int], int]:
+    places = {tuple(name.split(".")[:2]) for name in state if name.startswith("layer")}
+    depths = [sum(stage == f"layer{k}" for stage, _ in places) for k in (1, 2, 3, 4)]
+    block = "bottleneck" if "layer1.0.conv3.weight" in state else "basic"
+    return block, depths, 2 * sum(depths) + 2

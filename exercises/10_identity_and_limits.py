@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import draw_images, probe, wrong
+from grader.exercise import draw_images, probe, set_weights, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -122,114 +122,259 @@ def wrong_corner(block: "Plain") -> None:
         nn.init.zeros_(bn.bias)
 
 
-@probe("counterexample", "input", "a block can return this input, or it has another shape")
-def probe_counterexample(
-    counterexample: Callable[[int], torch.Tensor], seed: int
-) -> dict[str, object]:
-    found: dict[str, object] = {}
-    random = Random(seed)
-    for channels in (1, 2, 3, *random.sample(range(4, 13), 2), random.randint(13, 70)):
-        x = torch.as_tensor(counterexample(channels))
-        found |= {
-            f"shape, {channels} channels": list(x.shape),
-            f"negative somewhere, {channels} channels": bool((x < 0).any()),
-            f"finite, {channels} channels": bool(x.isfinite().all()),
-            f"zero, {channels} channels": bool((x == 0).all()),
-        }
-    return found
-
-
-@wrong(
-    "counterexample", "positive", "a non-negative input can be returned; the last layer is a ReLU"
-)
-def positive(channels: int) -> torch.Tensor:
-    return torch.ones(1, channels, 4, 4)
-
-
-@wrong("counterexample", "zero", "zero is not negative, and can be returned")
-def zero(channels: int) -> torch.Tensor:
-    return -torch.zeros(1, channels, 4, 4)
-
-
-@wrong("counterexample", "one-channel", "the input must have as many channels as were asked for")
-def one_channel(channels: int) -> torch.Tensor:
-    return -torch.ones(1, 1, 4, 4)
-
-
-@wrong("counterexample", "not-a-number", "not a number is no input")
-def not_a_number(channels: int) -> torch.Tensor:
-    return -torch.ones(1, channels, 4, 4) * torch.nan
-
-
-@probe("family", "table", "the table is not the paper's", points=2)
-def probe_table(
-    family: Callable[[], dict[str, tuple[str, tuple[int, ...]]]], seed: int
-) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for call in ("called once", "called again", "called a third time"):
-        found |= {
-            f"{name}, {call}": [kind, list(depths)] for name, (kind, depths) in family().items()
-        }
-    return found
-
-
-@probe("family", "counting", "layers are not counted as the names count them")
-def probe_counting(
-    weighted_layers: Callable[[str, tuple[int, ...]], int], seed: int
-) -> dict[str, object]:
+@probe("both_signs", "values", "not every input comes back", points=2)
+def probe_both_signs(both_signs: Callable[[int], nn.Sequential], seed: int) -> dict[str, object]:
+    """Inputs of both signs and of one, small and very large, of few and of many channels."""
     random = Random(seed)
     found: dict[str, object] = {}
-    for largest in (3, 4, 40, 40):
-        depths = [random.randint(1, largest) for _ in range(4)]
-        for kind in random.sample(["basic", "bottleneck"], 2):
-            found[f"{kind}, {depths}"] = int(weighted_layers(kind, tuple(depths)))
+    for channels in (1, 2, *random.sample(range(3, 12), 2)):
+        net = both_signs(channels)
+        found[f"layers, {channels} channels"] = [type(layer).__name__ for layer in net]
+        found[f"windows, {channels} channels"] = [
+            list(layer.kernel_size) for layer in net if isinstance(layer, nn.Conv2d)
+        ]
+        for size in (10 ** random.uniform(-3, -1), 1, 10 ** random.uniform(2, 6)):
+            x = draw_images(random, channels, batch=random.randint(1, 3), magnitude=size)
+            for what, given in (("both signs", x), ("no positive ones", -x.abs())):
+                with torch.no_grad():
+                    y = net(given)
+                said = f"{what}, {channels} channels, numbers of about {size:.2g}"
+                found[f"output: {said}"] = y / size
+                apart = (y - given).abs().max() / given.abs().max()
+                found[f"to float precision: {said}"] = bool(apart < 1e-5)
     return found
 
 
-@wrong(
-    "family",
-    "ends-forgotten",
-    "the stem and the linear layer are not counted",
-    replaces="weighted_layers",
+@wrong("both_signs", "half-lost", "what is negative comes out as 0: the ReLU cuts it off")
+def half_lost(channels: int) -> nn.Sequential:
+    copy = nn.init.dirac_(torch.empty(channels, channels, 3, 3))
+    first = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+    second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+    first.weight.data, second.weight.data = copy, copy.clone()
+    return nn.Sequential(first, nn.ReLU(), second)
+
+
+@wrong("both_signs", "absolute-value", "the two halves are added; one has to be subtracted")
+def absolute_value(channels: int) -> nn.Sequential:
+    copy = nn.init.dirac_(torch.empty(channels, channels, 3, 3))
+    first = nn.Conv2d(channels, 2 * channels, 3, padding=1, bias=False)
+    second = nn.Conv2d(2 * channels, channels, 3, padding=1, bias=False)
+    first.weight.data, second.weight.data = torch.cat([copy, -copy]), torch.cat([copy, copy], dim=1)
+    return nn.Sequential(first, nn.ReLU(), second)
+
+
+@wrong("both_signs", "shifted", "a shift before the ReLU saves small numbers, not large ones")
+def shifted(channels: int) -> nn.Sequential:
+    copy = nn.init.dirac_(torch.empty(channels, channels, 3, 3))
+    first = nn.Conv2d(channels, channels, 3, padding=1, bias=True)
+    second = nn.Conv2d(channels, channels, 3, padding=1, bias=True)
+    first.weight.data, second.weight.data = copy, copy.clone()
+    for conv, by in ((first, 10.0), (second, -10.0)):
+        assert conv.bias is not None
+        nn.init.constant_(conv.bias, by)
+    return nn.Sequential(first, nn.ReLU(), second)
+
+
+@wrong("both_signs", "no-relu", "there is no ReLU between the convolutions")
+def no_relu(channels: int) -> nn.Sequential:
+    copy = nn.init.dirac_(torch.empty(channels, channels, 3, 3))
+    first = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+    second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+    first.weight.data, second.weight.data = copy, copy.clone()
+    return nn.Sequential(first, nn.Identity(), second)
+
+
+@wrong("both_signs", "channels-summed", "each channel holds the sum of all channels")
+def channels_summed(channels: int) -> nn.Sequential:
+    copy = nn.init.dirac_(torch.empty(channels, channels, 3, 3))
+    sums = copy.sum(0, keepdim=True).expand(channels, channels, 3, 3)
+    first = nn.Conv2d(channels, 2 * channels, 3, padding=1, bias=False)
+    second = nn.Conv2d(2 * channels, channels, 3, padding=1, bias=False)
+    first.weight.data, second.weight.data = (
+        torch.cat([copy, -copy]),
+        torch.cat([sums, -sums], dim=1),
+    )
+    return nn.Sequential(first, nn.ReLU(), second)
+
+
+@wrong("both_signs", "window-moved", "the 1 is not in the middle of the window: the image moves")
+def window_moved(channels: int) -> nn.Sequential:
+    copy = nn.init.dirac_(torch.empty(channels, channels, 3, 3))
+    first = nn.Conv2d(channels, 2 * channels, 3, padding=1, bias=False)
+    second = nn.Conv2d(2 * channels, channels, 3, padding=1, bias=False)
+    first.weight.data, second.weight.data = (
+        torch.cat([copy, -copy]).roll(1, -1),
+        torch.cat([copy, -copy], dim=1),
+    )
+    return nn.Sequential(first, nn.ReLU(), second)
+
+
+Layers = tuple[nn.Conv2d, nn.Conv2d]
+
+
+@probe(
+    "widen", "function", "the wider layers compute something else, or the given ones do", points=2
 )
-def ends_forgotten(kind: str, depths: tuple[int, ...]) -> int:
-    per_block = {"basic": 2, "bottleneck": 3}[kind]
-    return per_block * sum(depths)
+def probe_widen(
+    widen: Callable[[nn.Conv2d, nn.Conv2d, int], Layers], seed: int
+) -> dict[str, object]:
+    random = Random(seed)
+    found: dict[str, object] = {}
+    sizes = [random.sample(range(1, 9), 4) for _ in range(4)]
+    for number, (i, middle, o, extra) in enumerate([*sizes, [1, 1, 1, 1]]):
+        given = nn.Conv2d(i, middle, 3, padding=1), nn.Conv2d(middle, o, 3, padding=1)
+        for conv in given:
+            set_weights(conv, seed + number)
+        before = [p.clone() for conv in given for p in conv.parameters()]
+        first, second = widen(*given, extra)
+        where = f"{i} to {middle} + {extra} to {o} channels"
+        found[f"shapes, {where}"] = [list(conv.weight.shape) for conv in (first, second)]
+        after = [p for conv in given for p in conv.parameters()]
+        found[f"given ones unchanged, {where}"] = [
+            p.shape == q.shape and torch.equal(p, q) for p, q in zip(before, after, strict=True)
+        ]
+        for size in (0.01, 1, 10 ** random.uniform(1, 3)):
+            x = draw_images(random, i, batch=random.randint(1, 3), magnitude=size)
+            with torch.no_grad():
+                middle_maps = F.conv2d(x, before[0], before[1], padding=1).relu()
+                y = F.conv2d(middle_maps, before[2], before[3], padding=1)
+                x = second(first(x).relu())
+            off = (x - y) / y.abs().max()
+            level = off - off[:1, :, :1, :1]
+            found[f"same function: {where}, {size:.2g}"] = bool(off.abs().max() < 1e-5)
+            found[f"but for a shift: {where}, {size:.2g}"] = bool(level.abs().max() < 1e-5)
+    return found
 
 
-@wrong(
-    "family",
-    "two-in-a-bottleneck",
-    "a bottleneck has three convolutions, not two",
-    replaces="weighted_layers",
-)
-def two_in_a_bottleneck(kind: str, depths: tuple[int, ...]) -> int:
-    per_block = {"basic": 2, "bottleneck": 2}[kind]
-    return 1 + per_block * sum(depths) + 1
+@probe("widen", "learning", "some new channel can learn nothing, or nothing of its own", points=2)
+def probe_widen_learning(
+    widen: Callable[[nn.Conv2d, nn.Conv2d, int], Layers], seed: int
+) -> dict[str, object]:
+    random, chance = Random(seed), torch.Generator().manual_seed(seed)
+    found: dict[str, object] = {}
+    for number in range(4):
+        i, middle, o, extra = (random.randint(2, 6) for _ in range(4))
+        first, second = nn.Conv2d(i, middle, 3, padding=1), nn.Conv2d(middle, o, 3, padding=1)
+        set_weights(first, seed + number), set_weights(second, seed - number)
+        first, second = widen(first, second, extra)
+        where = f"{number}: {i} to {middle} + {extra} to {o} channels"
+        found[f"trainable, {where}"] = [
+            p.requires_grad and p.is_leaf for conv in (first, second) for p in conv.parameters()
+        ]
+        if not all(p.requires_grad for conv in (first, second) for p in conv.parameters()):
+            continue
+        x = torch.randn(8, i, 7, 7, generator=chance)
+        y = second(first(x).relu())
+        y.backward(torch.randn(y.shape, generator=chance))
+        assert first.weight.grad is not None and second.weight.grad is not None
+        into, out = first.weight.grad.flatten(1), second.weight.grad.transpose(0, 1).flatten(1)
+        unit = torch.maximum(into.norm(dim=1), out.norm(dim=1)).max()
+        own = torch.cat(
+            [
+                first.weight.detach().flatten(1),
+                first.bias.detach()[:, None] if first.bias is not None else into[:, :0],
+                second.weight.detach().transpose(0, 1).flatten(1),
+            ],
+            dim=1,
+        )
+        apart = torch.pdist(own)
+        found[f"all can learn, {where}"] = bool(
+            (torch.maximum(into.norm(dim=1), out.norm(dim=1)) > 1e-6 * unit).all()
+        )
+        found[f"no twins, {where}"] = bool(apart.min() > 1e-6 * own.norm(dim=1).max())
+    return found
 
 
-@wrong(
-    "family",
-    "basic-50",
-    "from 50 layers on the blocks are bottlenecks; 24 basic blocks also make 50",
-    replaces="family",
-)
-def basic_50() -> dict[str, tuple[str, tuple[int, ...]]]:
-    return {
-        "resnet18": ("basic", (2, 2, 2, 2)),
-        "resnet34": ("basic", (3, 4, 6, 3)),
-        "resnet50": ("basic", (4, 6, 10, 4)),
-        "resnet101": ("bottleneck", (3, 4, 23, 3)),
-        "resnet152": ("bottleneck", (3, 8, 36, 3)),
-    }
+@wrong("widen", "random-outgoing", "the weights from the new channels change the output")
+def random_outgoing(first: nn.Conv2d, second: nn.Conv2d, extra: int) -> tuple[nn.Conv2d, nn.Conv2d]:
+    old = first.out_channels
+    wide_first = nn.Conv2d(first.in_channels, old + extra, 3, padding=1)
+    wide_second = nn.Conv2d(old + extra, second.out_channels, 3, padding=1)
+    assert first.bias is not None and second.bias is not None
+    assert wide_first.bias is not None and wide_second.bias is not None
+    with torch.no_grad():
+        wide_first.weight[:old], wide_first.bias[:old] = first.weight, first.bias
+        wide_second.weight[:, :old] = second.weight
+        wide_second.bias[:] = second.bias
+    return wide_first, wide_second
 
 
-@wrong("family", "stages-exchanged", "the third stage has most blocks", replaces="family")
-def stages_exchanged() -> dict[str, tuple[str, tuple[int, ...]]]:
-    return {
-        "resnet18": ("basic", (2, 2, 2, 2)),
-        "resnet34": ("basic", (3, 4, 6, 3)),
-        "resnet50": ("bottleneck", (3, 4, 6, 3)),
-        "resnet101": ("bottleneck", (3, 4, 23, 3)),
-        "resnet152": ("bottleneck", (3, 36, 8, 3)),
-    }
+@wrong("widen", "bias-forgotten", "the biases of the second layer are not taken along")
+def bias_forgotten(first: nn.Conv2d, second: nn.Conv2d, extra: int) -> tuple[nn.Conv2d, nn.Conv2d]:
+    old = first.out_channels
+    wide_first = nn.Conv2d(first.in_channels, old + extra, 3, padding=1)
+    wide_second = nn.Conv2d(old + extra, second.out_channels, 3, padding=1)
+    assert first.bias is not None and second.bias is not None
+    assert wide_first.bias is not None and wide_second.bias is not None
+    with torch.no_grad():
+        wide_first.weight[:old], wide_first.bias[:old] = first.weight, first.bias
+        wide_second.weight[:, :old] = second.weight
+        wide_second.weight[:, old:] = 0
+        wide_second.bias[:] = 0
+    return wide_first, wide_second
+
+
+@wrong("widen", "all-zero", "the new channels have zeros on both sides, and will never learn")
+def all_zero_new(first: nn.Conv2d, second: nn.Conv2d, extra: int) -> tuple[nn.Conv2d, nn.Conv2d]:
+    old = first.out_channels
+    wide_first = nn.Conv2d(first.in_channels, old + extra, 3, padding=1)
+    wide_second = nn.Conv2d(old + extra, second.out_channels, 3, padding=1)
+    assert first.bias is not None and second.bias is not None
+    assert wide_first.bias is not None and wide_second.bias is not None
+    with torch.no_grad():
+        wide_first.weight[:old], wide_first.bias[:old] = first.weight, first.bias
+        wide_second.weight[:, :old] = second.weight
+        wide_second.bias[:] = second.bias
+        wide_first.weight[old:], wide_first.bias[old:] = 0, 0
+        wide_second.weight[:, old:] = 0
+    return wide_first, wide_second
+
+
+@wrong("widen", "zero-incoming", "nothing comes into the new channels, so they will never learn")
+def zero_incoming(first: nn.Conv2d, second: nn.Conv2d, extra: int) -> tuple[nn.Conv2d, nn.Conv2d]:
+    old = first.out_channels
+    wide_first = nn.Conv2d(first.in_channels, old + extra, 3, padding=1)
+    wide_second = nn.Conv2d(old + extra, second.out_channels, 3, padding=1)
+    assert first.bias is not None and second.bias is not None
+    assert wide_first.bias is not None and wide_second.bias is not None
+    with torch.no_grad():
+        wide_first.weight[:old], wide_first.bias[:old] = first.weight, first.bias
+        wide_second.weight[:, :old] = second.weight
+        wide_second.bias[:] = second.bias
+        wide_first.weight[old:], wide_first.bias[old:] = 0, 0
+    return wide_first, wide_second
+
+
+@wrong("widen", "twins", "copies of old channels with equal shares stay twins for ever")
+def twins(first: nn.Conv2d, second: nn.Conv2d, extra: int) -> tuple[nn.Conv2d, nn.Conv2d]:
+    old = first.out_channels
+    wide_first = nn.Conv2d(first.in_channels, old + extra, 3, padding=1)
+    wide_second = nn.Conv2d(old + extra, second.out_channels, 3, padding=1)
+    assert first.bias is not None and second.bias is not None
+    assert wide_first.bias is not None and wide_second.bias is not None
+    source = torch.arange(old + extra) % old
+    count = torch.bincount(source)[source]
+    with torch.no_grad():
+        wide_first.weight[:], wide_first.bias[:] = first.weight[source], first.bias[source]
+        wide_second.weight[:] = second.weight[:, source] / count[:, None, None]
+        wide_second.bias[:] = second.bias
+    return wide_first, wide_second
+
+
+@wrong("widen", "given-ones-changed", "the given layers themselves are made wider")
+def given_ones_changed(
+    first: nn.Conv2d, second: nn.Conv2d, extra: int
+) -> tuple[nn.Conv2d, nn.Conv2d]:
+    old = first.out_channels
+    wide_first = nn.Conv2d(first.in_channels, old + extra, 3, padding=1)
+    wide_second = nn.Conv2d(old + extra, second.out_channels, 3, padding=1)
+    assert first.bias is not None and second.bias is not None
+    assert wide_first.bias is not None and wide_second.bias is not None
+    with torch.no_grad():
+        wide_first.weight[:old], wide_first.bias[:old] = first.weight, first.bias
+        wide_second.weight[:, :old] = second.weight
+        wide_second.bias[:] = second.bias
+        wide_second.weight[:, old:] = 0
+    first.weight, first.bias = wide_first.weight, wide_first.bias
+    second.weight, second.bias = wide_second.weight, wide_second.bias
+    return first, second

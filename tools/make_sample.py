@@ -25,7 +25,7 @@ def main() -> None:
         sys.exit(str(error))
     digest = hashlib.sha256()
     sources.SAMPLE.mkdir(exist_ok=True)
-    for split, rows, columns in (("train", 25, 40), ("val", 10, 20)):
+    for split, rows, columns in (("train", 25, 40), ("test", 10, 20)):
         images, labels = arrays[split]
         for label in range(10):
             chosen = images[labels == label][: rows * columns]

@@ -11,21 +11,26 @@ if TYPE_CHECKING:
     from utils.figures import Picture
 
 
+NEEDED = {"train_loss", "about"}
+
+
 @dataclass
 class History:
     """The measurements of a run: each list has one entry per epoch.
 
     Attributes
     ----------
-    train_loss, val_loss : list of float
+    train_loss, val_loss, test_loss : list of float
         Mean cross-entropy in nats. The training loss is averaged over the epoch, in train mode,
         while the weights change; with label smoothing it is the smoothed loss.
-    train_acc, val_acc : list of float
-        Fraction of images classified correctly, 0 to 1; empty where it was not measured.
+    train_acc, val_acc, test_acc : list of float
+        Fraction of images classified correctly, 0 to 1. ``val`` is the validation set, and empty
+        unless training images were held out; then ``test`` is empty. Empty is also what was not
+        measured.
     lr : list of float
         Learning rate at the end of the epoch.
     seconds : list of float
-        Wall time of the epoch, without the evaluation on the test images.
+        Wall time of the epoch, without the evaluation.
     images_per_second : list of float
         Training images per second of that time.
     about : dict
@@ -36,6 +41,8 @@ class History:
     train_acc: list[float] = field(default_factory=list)
     val_loss: list[float] = field(default_factory=list)
     val_acc: list[float] = field(default_factory=list)
+    test_loss: list[float] = field(default_factory=list)
+    test_acc: list[float] = field(default_factory=list)
     lr: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     images_per_second: list[float] = field(default_factory=list)
@@ -56,8 +63,8 @@ class History:
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "about"}
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain lists and strings, as stored in a file."""
-        return asdict(self)
+        """Plain lists and strings, as stored in a file: what was measured."""
+        return {name: value for name, value in asdict(self).items() if value or name in NEEDED}
 
     def to_json(self) -> str:
         """The same as JSON text."""
@@ -72,7 +79,7 @@ class History:
         ValueError
             When the fields of ``values`` are not those of a history.
         """
-        odd = values.keys() ^ {f.name for f in fields(cls)}
+        odd = values.keys() - {f.name for f in fields(cls)} | NEEDED - values.keys()
         if odd:
             raise ValueError(f"This is no training history: fields differ in {sorted(odd)}.")
         return cls(**values)
@@ -92,7 +99,7 @@ class History:
         return table
 
     def plot(self, title: str = "") -> "Picture":
-        """Loss and accuracy per epoch, on the training and on the test images, side by side."""
+        """Loss and accuracy per epoch, on the training images and on others, side by side."""
         from utils import figures
 
         return figures.training_curves(self, title)

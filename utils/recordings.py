@@ -67,7 +67,7 @@ class Study:
         recording: bool | None = None, replace: bool | None = None,
     ):  # fmt: skip
         self.name, self.path = name, folder / f"{name}.json"
-        self.settings = json.loads(json.dumps(vars(settings)))
+        self.settings = json.loads(json.dumps(vars(settings), default=list))  # a range is one
         told = os.environ.get("COURSE_RECORD", "").strip().lower() == "replace"
         self.replace = told if replace is None else replace
         asked = told or (recording is None and variables.is_on("COURSE_RECORD"))

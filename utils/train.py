@@ -41,7 +41,7 @@ class ReportingTrainer(DistributedTrainer):
         numbers = super().fit_epoch()
         self.say(
             f"epoch {self.epoch + 1}/{self.max_epochs}: loss {numbers['train_loss']:.4f}, test "
-            f"accuracy {numbers['val_acc']:.4f}, {numbers['seconds']:.1f} s, "
+            f"accuracy {numbers['test_acc']:.4f}, {numbers['seconds']:.1f} s, "
             f"{numbers['images_per_second']:,.0f} images/s"
         )
         return numbers
@@ -75,7 +75,7 @@ def train(settings: argparse.Namespace, seed: int) -> History:
     history.about |= {"model": settings.model, "wall_seconds": time.perf_counter() - began}
     if settings.views > 1 and not history.about.get("interrupted"):
         found = trainer.evaluate(Averaged(trainer.model, settings.views))
-        history.about |= {"views": settings.views, "averaged_acc": found["val_acc"]}
+        history.about |= {"views": settings.views, "averaged_acc": found["test_acc"]}
     return history
 
 
@@ -110,7 +110,7 @@ def run_all(settings: argparse.Namespace, study: recordings.Study | None = None)
 
 def summary(histories: list[History]) -> str:
     """The test accuracies of all runs in words, and below them those of averaged views."""
-    lines = [f"test accuracy {spread([h.val_acc[-1] for h in histories if h.val_acc])}"]
+    lines = [f"test accuracy {spread([h.test_acc[-1] for h in histories if h.test_acc])}"]
     averaged = [h.about["averaged_acc"] for h in histories if "averaged_acc" in h.about]
     if averaged:
         views = histories[0].about["views"]

@@ -23,12 +23,22 @@ def behaviour_staircase(
     return {"values": values, "again": again, "argument": given}
 
 
-@behaviour("contains")
-def behaviour_contains(steps_contain: Callable[[int, int], bool], seed: int) -> dict[str, object]:
+@behaviour("rewrite")
+def behaviour_rewrite(
+    rewrite: Callable[[torch.Tensor, int], torch.Tensor | None], seed: int
+) -> dict[str, object]:
+    """Up to 60 steps of up to 3 numbers each, written with as many or with others."""
     draw = random.Random(seed)
-    small = draw.randint(1, draw.choice([3, 12, 100, 1000]))
-    larges = [small * draw.randint(1, 12), draw.randint(1, 20), draw.randint(1, 2000)]
-    return {"answers": [bool(steps_contain(large, small)) for large in larges]}
+    steps = draw.randint(1, draw.choice([2, 6, 60]))
+    heights = torch.randint(-9, 9, (steps,), generator=torch.Generator().manual_seed(seed)) / 4
+    heights = 10 ** draw.uniform(-2, 3) * heights.repeat_interleave(draw.randint(1, 3))
+    found: dict[str, object] = {}
+    for n in (steps, draw.randint(1, 80), steps * draw.randint(1, 5)):
+        given = heights.clone()
+        again = rewrite(given, n)
+        found[f"in {n}"] = "no such staircase" if again is None else torch.as_tensor(again)
+        found[f"in {n}, argument"] = given
+    return found
 
 
 EQUIVALENT = {
@@ -36,20 +46,6 @@ EQUIVALENT = {
         "the last axis of two is axis 1": [
             "staircase: means = y.reshape(n, -1).mean(dim=1) → "
             "means = y.reshape(n, -1).mean(dim=-1)",
-        ],
-    },
-    "contains": {
-        "in Python a remainder by a positive number is never negative": [
-            "steps_contain: return large % small == 0 → return large % small <= 0",
-        ],
-        "-0 is 0, and -1 is as true as 1": [
-            "steps_contain: return large % small == 0 → return -(large % small == 0)",
-        ],
-        "what divides a number divides its negative": [
-            "steps_contain: return large % small == 0 → return -large % small == 0",
-        ],
-        "twice a number is 0 where the number is": [
-            "steps_contain: return large % small == 0 → return 2 * (large % small) == 0",
         ],
     },
 }

@@ -1,32 +1,40 @@
-"""Inputs from the whole range that the exercise of chapter 2 allows, for the mutation engine."""
+"""Inputs from the whole range that the exercises of chapter 2 allow, for the mutation engine."""
 
-import random
+import copy
 from collections.abc import Callable
+from random import Random
 
-from grader.exercise import behaviour
+from torch import nn
 
-Errors = tuple[float, float]
-
-
-@behaviour("diagnose")
-def behaviour_diagnose(diagnose: Callable[[Errors, Errors], str], seed: int) -> dict[str, object]:
-    """Errors from 0 to 1; some are equal, others differ by very little."""
-    draw = random.Random(seed)
-    errors = [draw.choice([0.0, 1.0, draw.random(), draw.randint(0, 5) / 5]) for _ in "1234"]
-    for n in (2, 3):
-        if draw.random() < 0.4:
-            near = errors[n - 2] + draw.choice([0, 0, 1e-3, -1e-3])
-            errors[n] = min(1.0, max(0.0, near))
-    return {"word": str(diagnose((errors[0], errors[1]), (errors[2], errors[3])))}
+from grader.exercise import behaviour, behaviour_of, draw_images, set_weights
 
 
-EQUIVALENT = {
-    "diagnose": {
-        "the last of two errors is error 1": [
-            "diagnose: return 'overfitting' if deep[1] > shallow[1] else 'neither' → "
-            "return 'overfitting' if deep[-1] > shallow[1] else 'neither'",
-            "diagnose: return 'overfitting' if deep[1] > shallow[1] else 'neither' → "
-            "return 'overfitting' if deep[1] > shallow[-1] else 'neither'",
-        ],
-    },
-}
+@behaviour("between")
+def behaviour_between(
+    between: Callable[[nn.Module, nn.Module, float], nn.Module], seed: int
+) -> dict[str, object]:
+    """Networks of up to four blocks with BatchNorm, GroupNorm or none, anywhere on the line."""
+    random = Random(seed)
+    channels = random.randint(1, 6)
+    layers: list[nn.Module] = []
+    for _ in range(random.randint(1, 4)):
+        layers.append(nn.Conv2d(channels, channels, 3, padding=1, bias=random.random() < 0.5))
+        norms = [nn.BatchNorm2d(channels), nn.GroupNorm(1, channels), nn.Identity()]
+        layers += [random.choice(norms), nn.ReLU()]
+    first = nn.Sequential(*layers)
+    second = copy.deepcopy(first)
+    set_weights(first, seed), set_weights(second, seed + 1)
+    for given in (first, second):
+        given.train(random.random() < 0.5)
+        for name, buffer in given.named_buffers():
+            if "num_batches" in name:
+                buffer.fill_(random.randint(0, 999))
+    t = random.choice([0, 1, random.uniform(0, 1), random.uniform(-3, 4)])
+    net = between(first, second, t)
+    found: dict[str, object] = {"modes": [module.training for module in net.modules()]}
+    for name, one in (("net", net), ("first", first), ("second", second)):
+        found[name] = [[key, value] for key, value in sorted(one.state_dict().items())]
+    storage = {value.data_ptr() for one in (first, second) for value in one.state_dict().values()}
+    found["shared"] = any(value.data_ptr() in storage for value in net.state_dict().values())
+    x = draw_images(random, channels, magnitude=10 ** random.uniform(-1, 1))
+    return found | behaviour_of(net.eval(), x)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from random import Random
 
+import torch
 from torch import nn
 
 from grader.exercise import behaviour, behaviour_of_block, set_weights
@@ -23,33 +24,31 @@ def behaviour_basic(BasicBlock: Callable[..., nn.Module], seed: int) -> dict[str
     return found | behaviour_of_block(block, i, stride, random)
 
 
-@behaviour("layers")
-def behaviour_layers(layers: Callable[[nn.Module], int], seed: int) -> dict[str, object]:
-    """Networks of up to 30 blocks, flat or in stages; counted again when they have grown."""
+@behaviour("identify")
+def behaviour_identify(
+    identify: Callable[[dict[str, torch.Tensor]], tuple[str, list[int], int]], seed: int
+) -> dict[str, object]:
+    """State dicts of networks with 1 to 120 blocks a stage, in torchvision's names."""
     random = Random(seed)
-    convolutions, head = random.randint(1, 5), random.randint(1, 3)
-
-    def conv() -> nn.Module:
-        size = random.choice([1, 3, 5, 7])
-        return nn.Conv2d(1, random.choice([1, 2]), size, random.choice([1, 2]), size // 2)
-
-    def block() -> nn.Module:
-        parts = {f"conv{k + 1}": conv() for k in range(convolutions)}
-        parts["bn"], parts["relu"] = nn.BatchNorm2d(1), nn.ReLU()
-        if random.random() < 0.7:
-            shortcuts = [nn.Identity(), conv(), nn.Sequential(conv(), nn.BatchNorm2d(1))]
-            parts["downsample"] = random.choice(shortcuts)
-        return nn.ModuleDict(parts)
-
-    blocks = [block() for _ in range(random.randint(0, random.choice([2, 6, 30])))]
-    body = [nn.Sequential(*blocks)] if random.random() < 0.5 else blocks
-    ends = nn.ModuleDict({"pool": nn.MaxPool2d(3), "flat": nn.Flatten(), "drop": nn.Dropout()})
-    linear = [nn.Linear(1, 1) for _ in range(head)]
-    net = nn.Sequential(conv(), nn.BatchNorm2d(1), *body, ends, *linear)
-    net.train(random.random() < 0.5)
-    modes = [module.training for module in net.modules()]
-    found = [int(layers(net)), int(layers(net.append(nn.Linear(1, 1))))]
-    return {"found": found, "same": modes == [m.training for m in net.modules()][: len(modes)]}
+    convolutions = random.choice([2, 3])
+    depths = [random.randint(1, random.choice([2, 5, 30, 120])) for _ in range(4)]
+    names: dict[str, int] = {"conv1": 4, "bn1": 1}
+    for stage, blocks in enumerate(depths, start=1):
+        for number in range(blocks):
+            for k in range(1, convolutions + 1):
+                names |= {f"layer{stage}.{number}.conv{k}": 4, f"layer{stage}.{number}.bn{k}": 1}
+        if stage > 1 or random.random() < 0.5:
+            where = f"layer{stage}.0.downsample"
+            names |= {f"{where}.0": 4, f"{where}.1": 1}
+    names["fc"] = 2
+    state = {f"{name}.weight": torch.zeros((1,) * axes) for name, axes in names.items()}
+    state |= {f"{name}.bias": torch.zeros(1) for name, axes in names.items() if axes < 4}
+    keys = sorted(state)
+    block, counted, number = identify(state)
+    return {
+        "found": [str(block), [int(depth) for depth in counted], int(number)],
+        "same": keys == sorted(state),
+    }
 
 
 EQUIVALENT = {
@@ -66,26 +65,6 @@ EQUIVALENT = {
         "only a sum that was computed anew is overwritten": [
             "BasicBlock.forward: return F.relu(self.downsample(x) + self.bn2(self.conv2"
             "(y))) → return (self.downsample(x) + self.bn2(self.conv2(y))).relu_()",
-        ],
-    },
-    "layers": {
-        "isinstance asks for either of the two, in any order": [
-            "layers: return sum((isinstance(module, (nn.Conv2d, nn.Linear)) and 'downsa"
-            "mple' not in name for name, module in net.named_modules())) → return sum(("
-            "isinstance(module, (nn.Linear, nn.Conv2d)) and 'downsample' not in name fo"
-            "r name, module in net.named_modules()))",
-        ],
-        "what comes first is the network itself, which is no single layer": [
-            "layers: return sum((isinstance(module, (nn.Conv2d, nn.Linear)) and 'downsa"
-            "mple' not in name for name, module in net.named_modules())) → return sum(("
-            "isinstance(module, (nn.Conv2d, nn.Linear)) and 'downsample' not in name fo"
-            "r name, module in list(net.named_modules())[1:]))",
-        ],
-        "the order in which modules are counted is no matter": [
-            "layers: return sum((isinstance(module, (nn.Conv2d, nn.Linear)) and 'downsa"
-            "mple' not in name for name, module in net.named_modules())) → return sum(("
-            "isinstance(module, (nn.Conv2d, nn.Linear)) and 'downsample' not in name fo"
-            "r name, module in list(net.named_modules())[::-1]))",
         ],
     },
 }

@@ -46,33 +46,57 @@ def behaviour_identity(
     }
 
 
-@behaviour("counterexample")
-def behaviour_counterexample(
-    counterexample: Callable[[int], torch.Tensor], seed: int
+@behaviour("both_signs")
+def behaviour_both_signs(
+    both_signs: Callable[[int], nn.Sequential], seed: int
 ) -> dict[str, object]:
-    """Up to 70 channels, asked for twice."""
-    channels = Random(seed).randint(1, 70)
-    found = [counterexample(channels) for _ in "12"]
+    """Up to 40 channels, images of any size, numbers of both signs up to a million."""
+    random, chance = Random(seed), torch.Generator().manual_seed(seed)
+    channels = random.randint(1, random.choice([3, 10, 40]))
+    net = both_signs(channels)
+    shape = random.choice([1, 2, 5]), channels, random.randint(1, 9), random.randint(1, 9)
+    x = 10 ** random.uniform(-3, 6) * torch.randn(shape, generator=chance)
+    with torch.no_grad():
+        apart = (net(x) - x).abs().max() / x.abs().max()
+    convolutions = [layer for layer in net if isinstance(layer, nn.Conv2d)]
     return {
-        "shapes": [list(x.shape) for x in found],
-        "not to be returned": [bool((x < 0).any() and x.isfinite().all()) for x in found],
+        "layers": [type(layer).__name__ for layer in net],
+        "settings": [list(c.kernel_size) for c in convolutions],
+        "the identity": bool(apart < 1e-5),
     }
 
 
-@behaviour("family")
-def behaviour_family(
-    family: Callable[[], dict[str, tuple[str, tuple[int, ...]]]],
-    weighted_layers: Callable[[str, tuple[int, ...]], int],
-    seed: int,
+@behaviour("widen")
+def behaviour_widen(
+    widen: Callable[[nn.Conv2d, nn.Conv2d, int], tuple[nn.Conv2d, nn.Conv2d]], seed: int
 ) -> dict[str, object]:
-    """The table, asked for twice, and the layers of a network with up to 60 blocks a stage."""
-    random = Random(seed)
-    kind = random.choice(["basic", "bottleneck"])
-    depths = tuple(random.randint(1, random.choice([2, 8, 60])) for _ in range(4))
-    found: dict[str, object] = {f"layers of {kind} {depths}": weighted_layers(kind, depths)}
-    for call in range(2):
-        found |= {f"{n} {call}": [block, list(rows)] for n, (block, rows) in family().items()}
-    return found
+    """Up to 12 channels on each side and in the middle, up to 12 more."""
+    random, chance = Random(seed), torch.Generator().manual_seed(seed)
+    i, middle, o, extra = (random.randint(1, random.choice([2, 12])) for _ in range(4))
+    given = nn.Conv2d(i, middle, 3, padding=1), nn.Conv2d(middle, o, 3, padding=1)
+    for conv in given:
+        for p in conv.parameters():
+            p.data = torch.randn(p.shape, generator=chance)
+    before = [p.clone() for conv in given for p in conv.parameters()]
+    first, second = widen(*given, extra)
+    x = torch.randn(8, i, random.randint(4, 9), random.randint(4, 9), generator=chance)
+    x *= 10 ** random.uniform(-2, 3)
+    y = F.conv2d(x, before[0], before[1], padding=1).relu()
+    y = F.conv2d(y, before[2], before[3], padding=1).detach()
+    z = second(first(x).relu())
+    z.backward(torch.randn(z.shape, generator=chance))
+    assert first.weight.grad is not None and second.weight.grad is not None
+    into, out = first.weight.grad.flatten(1), second.weight.grad.transpose(0, 1).flatten(1)
+    weights = first.weight.flatten(1), second.weight.transpose(0, 1).flatten(1)
+    own = torch.cat([*weights, *([first.bias[:, None]] if first.bias is not None else [])], dim=1)
+    return {
+        "shapes": [list(conv.weight.shape) for conv in (first, second)],
+        "same": bool((z - y).abs().max() < 1e-5 * y.abs().max()),
+        "given": [torch.equal(p, q) for p, q in zip(
+            before, [p for conv in given for p in conv.parameters()], strict=True)],
+        "learn": bool((into.norm(dim=1) + out.norm(dim=1) > 0).all()),
+        "no twins": bool(torch.pdist(own.detach()).min() > 1e-6 * own.norm(dim=1).max()),
+    }  # fmt: skip
 
 
 EQUIVALENT = {
@@ -104,11 +128,6 @@ EQUIVALENT = {
             ".constant_(bn.weight, 1.00001 ** 0.5)",
             "make_identity: nn.init.constant_(bn.weight, (1 + bn.eps) ** 0.5) → nn.init"
             ".constant_(bn.weight, (1 + 1e-05) ** 0.5)",
-        ],
-    },
-    "family": {
-        "the table is the same in every call": [
-            "family: (nothing) → @first_result",
         ],
     },
 }

@@ -14,8 +14,8 @@ from grader.mutation.trial import Outcome, Trials
 from grader.questions import Question
 
 SEEDS = 10
-WANTED = 60  # mutants of the second set that count, where there are so many
-MOST_TRIED = 300  # of one kind, for answers that have fewer
+WANTED = 100  # mutants of the second set that count, where there are so many
+MOST_TRIED = 400  # of one kind, for answers that have fewer
 # Which mutants of the second set are drawn. Whoever has looked at its survivors, and then improved
 # a probe, takes another: mutants that a probe was written against measure nothing.
 DRAW = "draw 5"

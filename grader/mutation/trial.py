@@ -21,7 +21,7 @@ from grader.sandbox import Run
 from grader.wrong_answers import used
 
 SECONDS = 10  # of computing: a mutant may go on for ever
-PARTS = (0, 10, 100, 400)  # of the inputs; most differences show in the first ones
+PARTS = (0, 10, 100, 1000)  # of the inputs; most differences show in the first ones
 PATIENCE = 4  # times as long for the inputs, which are many: one that ends too early would differ
 AT_ONCE = 50  # of the inputs, by one probe
 TOLERANCE = 1e-4  # as probes have by default

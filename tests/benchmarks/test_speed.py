@@ -22,7 +22,7 @@ def test_both_loaders_give_the_same_images_and_labels(size):
     ours = FashionMNIST(16, size, seed=0, verbose=False)
     theirs = speed.D2LFashionMNIST(16, size, 64, 32)
     theirs.num_workers = 0
-    ours.val = tuple(part[:32] for part in ours.val)
+    ours.test = tuple(part[:32] for part in ours.test)
     for (X, y), (Z, z) in zip(ours.val_dataloader(), theirs.val_dataloader(), strict=True):
         assert torch.equal(y, z) and (X - Z).abs().max() <= 1.01 / 255
 
@@ -86,8 +86,8 @@ def runs(tmp_path, monkeypatch):
 
     def play(accuracies, images=WHOLE):
         def run(settings, seed):
-            about = {"wall_seconds": 2.0, "train_images": images[0], "val_images": images[1]}
-            made.append(History(val_acc=[accuracies[seed]], about=about))
+            about = {"wall_seconds": 2.0, "train_images": images[0], "test_images": images[1]}
+            made.append(History(test_acc=[accuracies[seed]], about=about))
             return made[-1]
 
         monkeypatch.setattr(train, "train", run)

@@ -30,6 +30,8 @@ from test_toy import (
 from grader.grade import grade_class
 from grader.submissions import file_name, find
 
+pytestmark = pytest.mark.slow(reason="grades classes in the sandbox")
+
 PROJECT = Path(__file__).resolve().parents[2]
 CANARY = "canary-4711"
 NASTY = " a \"b\" 'c'\n../d"

@@ -11,22 +11,29 @@ from grader import __main__ as command
 from grader import example, masters
 from grader.bubblewrap import bwrap_complaint
 
+pytestmark = pytest.mark.slow(reason="grades a class with the course's real answers")
+
 CHAPTERS = Path(__file__).parents[2] / "chapters"
 EXERCISES = masters.read_all(CHAPTERS)
+LAST = [exercise.questions[-1] for exercise in EXERCISES]
+MISTAKEN = [(answer, answer.wrong_answers[0].name) for answer in LAST]
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """The folder of grades of the example class.
 
-    Of those with a wrong answer, one a question stays; `test_mutants` tries them all.
+    Of those with a wrong answer, one a chapter stays; `test_mutants` tries them all.
     """
     folder = tmp_path_factory.mktemp("homework")
     sandbox = "none" if bwrap_complaint() else "bwrap"
     assert command.main(["example", str(folder / "class")]) == 0
+    kept = {example.folder_of(*one) for one in MISTAKEN}
     for answer in (answer for exercise in EXERCISES for answer in exercise.questions):
-        for wrong_answer in answer.wrong_answers[1:]:
-            shutil.rmtree(folder / "class" / example.folder_of(answer, wrong_answer.name))
+        for wrong_answer in answer.wrong_answers:
+            name = example.folder_of(answer, wrong_answer.name)
+            if name not in kept:
+                shutil.rmtree(folder / "class" / name)
     assert command.main(
         ["grade", str(CHAPTERS), str(folder / "class"), "-o", str(folder / "grades"),
          "--seed", "example", "--sandbox", sandbox]
@@ -47,24 +54,20 @@ def test_full_marks_none_and_some(graded):
 
 
 def test_a_wrong_answer_is_told_by_its_name_and_costs_nothing_else(graded):
-    for exercise in EXERCISES:
-        for answer in exercise.questions:
-            wrong_answer = answer.wrong_answers[0]
-            folder = example.folder_of(answer, wrong_answer.name)
-            own = {a["name"]: a for a in record(graded, folder)["answers"]}
-            reasons = [p["reason"] for p in own[answer.name]["probes"] if p["reason"]]
-            told = own[answer.name]["mutant"] == wrong_answer.name
-            assert told or all("it raises " in reason for reason in reasons), folder
-            assert own[answer.name]["score"] < answer.points
-            for other in exercise.questions:
-                if other is not answer:
-                    assert own[other.name]["score"] == other.points, (folder, other.name)
+    for exercise, (answer, wrong_answer) in zip(EXERCISES, MISTAKEN, strict=True):
+        folder = example.folder_of(answer, wrong_answer)
+        own = {a["name"]: a for a in record(graded, folder)["answers"]}
+        reasons = [p["reason"] for p in own[answer.name]["probes"] if p["reason"]]
+        told = own[answer.name]["mutant"] == wrong_answer
+        assert told or all("it raises " in reason for reason in reasons), folder
+        assert own[answer.name]["score"] < answer.points
+        for other in exercise.questions[:-1]:
+            assert own[other.name]["score"] == other.points, (folder, other.name)
 
 
 def test_the_table_has_a_row_for_every_student(graded):
     with (graded / "grades.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    wrong = {example.folder_of(a, m.name) for e in EXERCISES for a in e.questions
-             for m in a.wrong_answers[:1]}  # fmt: skip
+    wrong = {example.folder_of(*one) for one in MISTAKEN}
     assert {row["student"] for row in rows} == wrong | {"all-right", "not-started", "half-way"}
     assert all(row["status"] == "graded" for row in rows)

@@ -18,6 +18,8 @@ from grader.exercise_files import find
 from grader.inside.kernel import Kernel
 from utils.notebook_json import dumps
 
+pytestmark = pytest.mark.slow(reason="runs all answers and copies through the visible checks")
+
 ROOT = Path(__file__).parents[2]
 EXERCISES = masters.read_all(ROOT / "chapters")
 ANSWERS = [(exercise, answer) for exercise in EXERCISES for answer in exercise.questions]

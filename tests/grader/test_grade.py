@@ -29,6 +29,8 @@ from grader.questions import Probe
 from grader.sentences import no_cell
 from grader.submissions import file_name, find
 
+pytestmark = pytest.mark.slow(reason="grades classes, kills the grader and grades again")
+
 PROJECT = Path(__file__).resolve().parents[2]
 LIMITS = {"timeout": 3, "memory": 400, "seed": "secret"}
 

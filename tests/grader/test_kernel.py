@@ -77,7 +77,7 @@ def test_plain_python_is_left_as_it_is():
 
 
 EXERCISE = next(e for e in EXERCISES if e.chapter == "01-function-classes")
-QUESTION = next(q for q in EXERCISE.questions if q.name == "contains")
+QUESTION = next(q for q in EXERCISE.questions if q.name == "rewrite")
 TRANSFORMS = "import torchvision\ntorchvision.transforms.ToTensor()"  # may be used
 USES = {
     "utils": ("from utils.blocks import BottleneckBlock", "utils is the course's own code"),
@@ -110,4 +110,4 @@ def test_it_is_refused_by_check_in_the_same_words(tmp_path):
         for code, words in USES.values():
             said = faults(code)
             assert said and all(words in fault for fault in said), said
-        assert faults(TRANSFORMS) == [""]
+        assert set(faults(TRANSFORMS)) == {""}

@@ -21,6 +21,8 @@ from grader.inside import seccomp
 from grader.inside.limits import MAX_FILES, WALL
 from grader.sandbox import GRACE, Sandbox
 
+pytestmark = pytest.mark.slow(reason="starts sandboxes and waits for their limits")
+
 PROJECT = Path(__file__).resolve().parents[2]
 LOOP = "\nwhile True: pass"
 ECHO = "def probe(found, seed):\n    return {'found': found, 'seed': seed}"

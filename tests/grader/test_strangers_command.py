@@ -27,6 +27,8 @@ from grader.grade import grade_class
 from grader.sandbox import Sandbox
 from utils.notebook_json import dumps
 
+pytestmark = pytest.mark.slow(reason="grades strange submissions within their time limits")
+
 
 @pytest.fixture
 def places(tmp_path):

@@ -15,6 +15,8 @@ from test_exercises import EXERCISES
 from grader import candidates
 from grader.diagnosis import INTRUDER
 
+pytestmark = pytest.mark.slow(reason="gives attacks to the sandbox")
+
 HUNT = next(exercise for exercise in EXERCISES if exercise.chapter == "11-bug-hunt")
 PROJECTION = next(answer for answer in HUNT.questions if answer.name == "projection")
 SEEDS = ("a seed", "another")

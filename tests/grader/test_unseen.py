@@ -183,14 +183,41 @@ UNSEEN: dict[str, dict[str, Edits]] = {
         "at most 7 rows": {"middle = c // 4": "h = min(h, 7)\n    middle = c // 4"},
         "a middle of one or 16": {"middle = c // 4": "middle = 1 if c == 4 else 16"},
     },
-    "layers": {
-        "a formula": {"sum(isinstance": "2 * len(list(net.children())) - 2 + 0 * sum(isinstance"},
-        "the projection's place": {'"downsample" not in name': 'not name.endswith("downsample.0")'},
-        "small ones only": {
-            "(nn.Conv2d, nn.Linear))": "(nn.Conv2d, nn.Linear)) "
-            "and getattr(module, 'kernel_size', (1, 1)) == (1, 1)"
+    "rewrite": {
+        "nearly the same heights": {
+            "(pieces != pieces[:, :1]).any()": "(pieces / pieces[:, :1] - 1).abs().max() > 1e-3"
         },
-        "left in eval mode": {"return sum": "net.eval()\n    return sum"},
+        "at most 40 steps": {"return pieces[:, 0]": "return pieces[:40, 0]"},
+        "some of the places": {
+            "(pieces != pieces[:, :1]).any()": "(pieces != pieces[:, :1])[:, [0, 1, 2, -1][: "
+            "pieces.shape[1]]].any()"
+        },
+        "written into the argument": {
+            "    return pieces[:, 0]": "    heights.abs_()\n    return pieces[:, 0]"
+        },
+    },
+    "between": {
+        "inside only": {"net, other": "t = min(max(t, 0), 1)\n    net, other"},
+        "always in eval mode": {"return net": "return net.eval()"},
+        "counts mixed": {"if mine.is_floating_point():": "if True:"},
+        "one-dimensional ones left": {
+            "if mine.is_floating_point():": "if mine.is_floating_point() and mine.dim() > 0 "
+            "and not name.endswith('running_var'):"
+        },
+        "the second shared": {
+            "return net": "if t == 1:\n        net.load_state_dict(other)\n"
+            "        net[0] = second[0]\n    return net"
+        },
+        "the second in eval mode": {"return net": "second.eval()\n    return net"},
+    },
+    "identify": {
+        "from the last stage": {
+            '"layer1.0.conv3.weight" in state': '"layer4.2.conv3.weight" in state'
+        },
+        "few blocks": {"len(blocks))": "min(len(blocks), 23))"},
+        "a dictionary emptied": {
+            "    return block": '    state.pop("fc.weight", None)\n    return block'
+        },
     },
     "identity": {
         "another epsilon": {"nn.init.constant_(bn.weight, (1 + bn.eps) ** 0.5)": "bn.eps = 0.0"},
@@ -218,20 +245,31 @@ UNSEEN: dict[str, dict[str, Edits]] = {
             "nn.init.dirac_(conv.weight)": "nn.init.dirac_(conv.weight.requires_grad_(False))"
         },
     },
-    "counterexample": {
-        "three channels": {"-torch.ones(1, channels, 4, 4)": "-torch.ones(1, 3, 4, 4)"},
-        "the last of three": {
-            "return -torch.ones(1, channels, 4, 4)": "x = torch.zeros(1, channels, 4, 4)\n"
-            "    x[:, 2:] = -1\n    return x"
+    "both_signs": {
+        "three channels": {
+            "copy = nn.init.dirac_(torch.empty(channels, channels, 3, 3))": "copy = torch.zeros("
+            "channels, channels, 3, 3)\n    copy[range(channels), range(channels), 1, 1] = "
+            "torch.tensor([1.0 if c < 3 else 0.0 for c in range(channels)])"
+        },
+        "large numbers cut": {
+            "dim=1)": "dim=1)\n    second.register_forward_pre_hook("
+            "lambda m, x: x[0].clamp(max=5e3))"
         },
     },
-    "family": {
-        "other stages": {"(2, 2, 2, 2)": "(1, 2, 3, 2)"},
-        "other stages of 101": {"(3, 4, 23, 3)": "(4, 3, 23, 3)"},
-        "other stages of 152": {"(3, 8, 36, 3)": "(4, 7, 36, 3)"},
-        "even stages": {"sum(depths)": "(sum(depths) if sum(depths) in (4, 8, 16, 33, 50) else 0)"},
-        "four blocks": {
-            "sum(depths)": "(sum(depths) if max(depths) > 4 else 4 * round(sum(depths) / 4))"
+    "widen": {
+        "three channels": {
+            "wide_first.weight[:old] = first.weight": "wide_first.weight[:3] = first.weight[:3]"
+        },
+        "the first layer's other biases": {
+            "wide_first.bias[:old] = first.bias": "wide_first.bias[:3] = first.bias[:3]"
+        },
+        "a frozen bias": {
+            "return wide_first, wide_second": "wide_second.bias.requires_grad_(False)\n    "
+            "return wide_first, wide_second"
+        },
+        "ones far behind never heard": {
+            "wide_first.bias[:old] = first.bias": "wide_first.bias[:old] = first.bias\n"
+            "        wide_first.bias[8:] = -1e4 if old > 3 else 0"
         },
     },
 }

@@ -12,6 +12,8 @@ from grader.grade import grade_class
 from grader.gradebook import prose
 from grader.submissions import written
 
+pytestmark = pytest.mark.slow(reason="grades classes in the sandbox")
+
 SOURCE = """# A toy
 
 ```{code-cell} ipython3

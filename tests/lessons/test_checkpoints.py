@@ -62,7 +62,7 @@ def test_resuming_gives_the_same_bits(tmp_path):
     seed_everything(99)  # the resumed run must not depend on where it starts
     resumed = quiet(3, checkpoint=tmp_path / "run")
     got = resumed.fit(dropping(seed=5), small_data(seed=None), resume=True)
-    assert got.train_loss == expected.train_loss and got.val_loss == expected.val_loss
+    assert got.train_loss == expected.train_loss and got.test_loss == expected.test_loss
     same_bits(straight.model, resumed.model)
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["run.pt"]
 
@@ -105,7 +105,7 @@ def test_tied_weights_are_saved_and_resumed(tmp_path):
     straight, resumed = quiet(2), quiet(2, checkpoint=tmp_path)
     expected = straight.fit(tied(), small_data())
     cut_short(tmp_path, tied(), small_data(), epochs=2)
-    assert resumed.fit(tied(), small_data(), resume=True).val_loss == expected.val_loss
+    assert resumed.fit(tied(), small_data(), resume=True).test_loss == expected.test_loss
     same_bits(straight.model, resumed.model)
     assert resumed.model.net[1] is resumed.model.net[3]
 
@@ -142,7 +142,7 @@ def test_a_killed_run_goes_on_to_the_same_bits(tmp_path, one_thread):
     straight, resumed = quiet(4), quiet(4, checkpoint=tmp_path)
     expected = straight.fit(small_net(), small_data())
     got = resumed.fit(small_net(seed=5), small_data(), resume="auto")
-    assert got.train_loss == expected.train_loss and got.val_acc == expected.val_acc
+    assert got.train_loss == expected.train_loss and got.test_acc == expected.test_acc
     assert len(got.about["resumed"]) == 1
     same_bits(straight.model, resumed.model)
     assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]

@@ -46,7 +46,7 @@ def test_labels_have_d2ls_names(data):
 @pytest.mark.parametrize("size", [(96, 96), (14, 14), (32, 48), (224, 224)])
 def test_resizing_equals_torchvisions_through_pil_to_one_level(data, size):
     theirs = transforms.Compose([transforms.Resize(size), transforms.ToTensor()])
-    images = data.val[0][:16]
+    images = data.test[0][:16]
     ours = resize(images.float() / 255, size)
     for image, mine in zip(images, ours, strict=True):
         expected = theirs(Image.fromarray(image[0].numpy()))
@@ -62,13 +62,36 @@ def test_a_subset_is_balanced_and_every_class_is_in_order(data):
     assert labels.tolist() == list(range(10)) and images.flatten().tolist() == list(range(10))
 
 
+def test_what_is_held_out_is_balanced_and_not_trained_on(capsys):
+    data = FashionMNIST(seed=0, held_out=500, subset=3_000)
+    assert "3,000 training, 500 validation and 2,000 test images" in capsys.readouterr().out
+    for (images, labels), count in ((data.train, 3_000), (data.validation, 500)):
+        assert len(images) == count and labels.bincount().tolist() == [count // 10] * 10
+    seen = {image.numpy().tobytes() for image in data.train[0]}
+    assert not seen & {image.numpy().tobytes() for image in data.validation[0]}
+    evaluated = torch.cat([y for _, y in data.val_dataloader()])
+    assert torch.equal(evaluated, data.validation[1]) and data.evaluated == "val"
+    tested = torch.cat([y for _, y in data.test_dataloader()])
+    assert torch.equal(tested, data.test[1])
+    whole = FashionMNIST(seed=0, held_out=500, verbose=False)
+    assert len(whole.train[0]) == 9_500
+    assert torch.equal(whole.validation[0], data.validation[0]), "the same, whatever is trained on"
+
+
+def test_more_than_there_is_is_not_held_out():
+    with pytest.raises(ValueError, match="of 10,000 training images 9,995 can't be held out"):
+        FashionMNIST(held_out=9_995, verbose=False)
+    with pytest.raises(ValueError, match="held_out must be at least 10"):
+        FashionMNIST(held_out=3, verbose=False)
+
+
 def test_the_test_images_are_cut_with_the_training_images_unless_told_otherwise(capsys):
     def sizes(**options):
         data = FashionMNIST(seed=0, **options)
         said = capsys.readouterr().out
-        assert f"{len(data.train[0]):,} training and {len(data.val[0]):,} test images" in said
-        assert ("a subset" in said) == ((len(data.train[0]), len(data.val[0])) != (10_000, 2_000))
-        return len(data.train[0]), len(data.val[0])
+        assert f"{len(data.train[0]):,} training and {len(data.test[0]):,} test images" in said
+        assert ("a subset" in said) == ((len(data.train[0]), len(data.test[0])) != (10_000, 2_000))
+        return len(data.train[0]), len(data.test[0])
 
     assert sizes() == sizes(subset=60_000, test_subset=10_000) == (10_000, 2_000)
     assert sizes(subset=100) == (100, 100) and sizes(subset=5_000) == (5_000, 2_000)
@@ -93,7 +116,7 @@ def test_every_epoch_has_its_own_order_and_the_seed_decides_it(data):
 def test_the_test_images_come_unshuffled_and_unchanged():
     data = FashionMNIST(32, subset=100, augment=["flip", "crop"], seed=0, verbose=False)
     X = torch.cat([X for X, _ in data.val_dataloader()])
-    assert torch.equal((X * 255).round().byte(), data.val[0])
+    assert torch.equal((X * 255).round().byte(), data.test[0])
 
 
 def test_shifting_moves_whole_pixels_and_fills_with_zeros():
@@ -194,5 +217,5 @@ def test_drop_last_leaves_out_the_rest():
 def test_a_batch_is_shown_with_its_class_names():
     data = FashionMNIST(20, subset=100, seed=0, verbose=False)
     picture = data.visualize(next(iter(data.val_dataloader())), nrows=2, ncols=3)
-    names = data.text_labels(data.val[1][:6])
+    names = data.text_labels(data.test[1][:6])
     assert isinstance(picture, figures.Picture) and ", ".join(names) in picture.alt

@@ -103,7 +103,7 @@ def test_a_batch_in_pieces_has_the_gradient_of_the_whole():
 
 def test_without_its_extras_it_is_the_plain_trainer():
     one, other = (t.fit(small_net(), small_data()) for t in (quiet(2, device="cpu"), small()))
-    assert one.train_loss == other.train_loss and one.val_acc == other.val_acc
+    assert one.train_loss == other.train_loss and one.test_acc == other.test_acc
 
 
 def test_what_is_computed_is_what_was_compiled(monkeypatch):

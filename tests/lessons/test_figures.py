@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.legend import Legend
+from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
 
 from utils import figures
@@ -14,7 +15,7 @@ from utils.figures.curves import looks, spread
 from utils.figures.style import DARK, DARK_PAGE, GRID, GROUND
 from utils.history import History
 from utils.inspection import diagram_rows
-from utils.resnet import resnet8
+from utils.resnet import resnet8, resnet18
 
 CURVES = {"one": ([1, 2], [0.3, 0.5]), "two": ([1, 2], [0.2, 0.9])}
 PICTURES = {
@@ -144,10 +145,37 @@ def test_the_nearest_point_of_a_circle_lies_on_the_line_to_the_target():
     assert point == pytest.approx([0.6, 0.8], abs=0.01)
 
 
+def test_the_name_of_a_mark_stands_where_no_curve_passes():
+    def side(values):
+        curves = {"loss": ([0, 1, 2, 3, 4], values)}
+        axis = figures.lines(curves, "step", "loss", marks={"chance": 2.0}).figure.axes[0]
+        (name,) = (text for text in axis.texts if text.get_text() == "chance")
+        return name.get_ha()
+
+    assert side([3, 1.9, 1, 1, 1]) == "right" and side([1, 1, 1, 1.9, 3]) == "left"
+
+
+def test_the_texts_of_a_network_fit_their_boxes():
+    rows = diagram_rows(resnet18(), (1, 1, 224, 224))
+    figure = diagrams.network(rows).figure
+    figure.dpi = 72  # as in an SVG
+    figure.canvas.draw()
+    axis = figure.axes[0]
+    boxes = [
+        patch.get_window_extent() for patch in axis.patches if isinstance(patch, FancyBboxPatch)
+    ]
+    inside = [text.get_window_extent() for text in axis.texts if "conv" in text.get_text()
+              and text.get_ha() == "center"]  # fmt: skip
+    assert len(inside) == 9
+    assert all(any(b.x0 < t.x0 and t.x1 < b.x1 and b.y0 < t.y0 and t.y1 < b.y1 for b in boxes)
+               for t in inside)  # fmt: skip
+
+
 def test_names_below_an_axis_do_not_overlap():
     names = ["none", "augmentation", "weight decay", "fewer epochs", "ReLU before addition"]
     picture = figures.dots({"": {name: [1.0, 2.0] for name in names}}, "test error")
     figure = picture.figure
+    figure.dpi = 72  # as in an SVG
     figure.canvas.draw()
     boxes = [text.get_window_extent() for text in figure.axes[0].get_xticklabels()]
     assert all(left.x1 < right.x0 for left, right in zip(boxes, boxes[1:], strict=False))

@@ -35,6 +35,13 @@ def test_a_recording_goes_on_where_it_was(recording, tmp_path):
     assert not list(tmp_path.glob("*.part"))
 
 
+def test_a_range_of_seeds_is_recorded_as_the_list_it_is(recording, tmp_path):
+    for seeds in (range(3), [0, 1, 2]):
+        study = Study("study", SimpleNamespace(name="record", seeds=seeds), tmp_path)
+        study.each("seed {seed}", lambda seed: {"x": seed}, seed=seeds)
+    assert recordings.load("study", tmp_path).settings["seeds"] == [0, 1, 2]
+
+
 def test_what_was_recorded_with_other_settings_is_not_replaced_in_silence(recording, tmp_path):
     recording(1).measure("a", lambda: {"x": 1})
     before = (tmp_path / "study.json").read_bytes()

@@ -46,7 +46,7 @@ def digest(content):
 
 def test_the_sample_is_real_whole_and_balanced():
     arrays = sources.load_sample()
-    for split, per_class in (("train", 1000), ("val", 200)):
+    for split, per_class in (("train", 1000), ("test", 200)):
         images, labels = arrays[split]
         assert images.dtype == np.uint8 and images.shape == (10 * per_class, 28, 28)
         assert np.bincount(labels).tolist() == [per_class] * 10
@@ -54,9 +54,9 @@ def test_the_sample_is_real_whole_and_balanced():
 
 def test_the_published_files_have_the_known_checksums_and_contain_the_sample(whole_set):
     whole, sample = sources.load_folder(whole_set), sources.load_sample()
-    assert [len(whole[s][0]) for s in ("train", "val")] == [60_000, 10_000]
+    assert [len(whole[s][0]) for s in ("train", "test")] == [60_000, 10_000]
     for label in range(10):
-        for split in ("train", "val"):
+        for split in ("train", "test"):
             images, labels = whole[split]
             some, their_labels = sample[split]
             mine = some[their_labels == label]
@@ -104,11 +104,11 @@ def test_a_damaged_cache_is_named_once_and_the_next_source_serves(bare, capsys):
 def test_an_altered_sample_is_refused(tmp_path, monkeypatch):
     shutil.copytree(sources.SAMPLE, tmp_path / "sample")
     monkeypatch.setattr(sources, "SAMPLE", tmp_path / "sample")
-    shutil.copy(tmp_path / "sample" / "val-0.png", tmp_path / "sample" / "val-1.png")
+    shutil.copy(tmp_path / "sample" / "test-0.png", tmp_path / "sample" / "test-1.png")
     with pytest.raises(DataError, match="not those of the course.*git checkout"):
         sources.load_sample()
-    (tmp_path / "sample" / "val-2.png").write_bytes(b"")
-    with pytest.raises(DataError, match="val-2.png can't be read"):
+    (tmp_path / "sample" / "test-2.png").write_bytes(b"")
+    with pytest.raises(DataError, match="test-2.png can't be read"):
         sources.load_sample()
 
 

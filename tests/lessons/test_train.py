@@ -20,6 +20,8 @@ from utils.resnet import resnet8
 from utils.seeding import seed_everything
 from utils.training import Classifier, Trainer, options
 
+pytestmark = pytest.mark.slow(reason="starts processes that import PyTorch and train")
+
 ROOT = Path(__file__).parents[2]
 SHORT = [
     "resnet8", "--subset", "200", "--test-subset", "200", "--batch-size", "50", "--epochs", "2",
@@ -41,7 +43,7 @@ def test_the_same_objects_as_in_a_notebook_give_the_same_curve():
     data = FashionMNIST(50, subset=200, seed=3, verbose=False)
     torch.manual_seed(3)
     other = Trainer(2, progress=False, live=False).fit(Classifier(net, 0.05), data)
-    assert history.train_loss == other.train_loss and history.val_acc == other.val_acc
+    assert history.train_loss == other.train_loss and history.test_acc == other.test_acc
 
 
 def test_a_subset_is_of_the_training_images_alone(monkeypatch):
@@ -55,7 +57,7 @@ def test_a_subset_is_of_the_training_images_alone(monkeypatch):
     monkeypatch.setattr(Trainer, "fit", fit)
     for more in ([], ["--test-subset", "50"]):
         train.train(train.parse(["resnet8", "--subset", "100", *more]), 0)
-    assert [(len(data.train[0]), len(data.val[0])) for data in shown] == [(100, 2_000), (100, 50)]
+    assert [(len(data.train[0]), len(data.test[0])) for data in shown] == [(100, 2_000), (100, 50)]
 
 
 def test_several_seeds_are_recorded_and_not_run_again(tmp_path, monkeypatch, capsys):
@@ -97,7 +99,7 @@ def test_averaged_views_are_told_beside_the_plain_figure(capsys):
     history = train.train(train.parse([*SHORT, "--views", "6"]), 0)
     assert 0 <= history.about["averaged_acc"] <= 1
     plain, averaged = train.summary([history, history]).splitlines()
-    assert plain.startswith("test accuracy") and f"mean {history.val_acc[-1]:.4f}" in plain
+    assert plain.startswith("test accuracy") and f"mean {history.test_acc[-1]:.4f}" in plain
     assert averaged.startswith("averaged over 6 views")
     assert f"mean {history.about['averaged_acc']:.4f}" in averaged
 

@@ -23,8 +23,30 @@ def test_it_learns_and_its_history_is_complete():
     history = quiet(3).fit(small_net(), small_data(subset=1000))
     assert history.epochs == 3 and history.train_acc[-1] > 0.4 > 0.1
     assert history.train_loss[-1] < history.train_loss[0]
-    assert all(len(values) == 3 for values in history.curves().values())
+    assert {name: len(values) for name, values in history.curves().items() if values} == {
+        name: 3
+        for name in ("train_loss", "train_acc", "test_loss", "test_acc", "lr", "seconds",
+                     "images_per_second")
+    }  # fmt: skip
     assert history.about["train_images"] == 1000 and history.lr[-1] < 0.01
+
+
+def test_with_a_validation_set_the_test_images_are_asked_only_when_told():
+    trainer, data = quiet(1), small_data(held_out=200)
+    history = trainer.fit(small_net(), data)
+    assert history.test_acc == history.test_loss == [] and history.about["val_images"] == 200
+
+    def by_hand(images, labels):
+        with torch.no_grad():
+            said = trainer.model.net(images.float() / 255).argmax(1)
+        return (said == labels).float().mean().item()
+
+    asked = trainer.evaluate(test=True)
+    assert set(asked) == {"test_loss", "test_acc"}
+    assert asked["test_acc"] == pytest.approx(by_hand(*data.test))
+    assert trainer.evaluate()["val_acc"] == pytest.approx(by_hand(*data.validation))
+    assert history.val_acc[-1] == pytest.approx(by_hand(*data.validation))
+    assert "validation" in history.plot().alt and "test" not in history.plot().alt
 
 
 def test_the_reported_numbers_are_those_of_the_network():
@@ -35,9 +57,9 @@ def test_the_reported_numbers_are_those_of_the_network():
     net = trainer.model.net.eval()
     with torch.no_grad():
         logits = net(X)
-    assert history.val_acc[-1] == pytest.approx((logits.argmax(1) == y).float().mean().item())
+    assert history.test_acc[-1] == pytest.approx((logits.argmax(1) == y).float().mean().item())
     loss = nn.functional.cross_entropy(logits, y).item()
-    assert history.val_loss[-1] == pytest.approx(loss, rel=1e-4)
+    assert history.test_loss[-1] == pytest.approx(loss, rel=1e-4)
 
 
 def test_one_step_equals_pytorchs_own_sgd():
@@ -70,7 +92,7 @@ def test_a_d2l_model_trains_under_our_trainer():
     model = SoftmaxRegression(num_outputs=10, lr=0.1)
     model(torch.zeros(1, 1, 28, 28))
     history = quiet(3).fit(model, small_data())
-    assert history.train_loss[-1] < history.train_loss[0] and history.val_acc[-1] > 0.3
+    assert history.train_loss[-1] < history.train_loss[0] and history.test_acc[-1] > 0.3
 
 
 def test_d2ls_linear_regression_trains_under_our_trainer():
@@ -99,7 +121,7 @@ def test_accuracy_that_a_models_own_step_hides_is_not_claimed():
     model(torch.zeros(1, 1, 28, 28))
     history = quiet(2).fit(model, small_data())
     assert history.train_loss[1] < history.train_loss[0]
-    assert history.train_acc == [] and history.val_acc[-1] > 0.2
+    assert history.train_acc == [] and history.test_acc[-1] > 0.2
     assert "train_acc" not in history.to_frame() and history.plot() is not None
 
 

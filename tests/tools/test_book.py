@@ -19,6 +19,8 @@ from tools.nb_first import read_course
 from tools.notebooks import ROOT
 from utils import files
 
+pytestmark = pytest.mark.slow(reason="builds web sites")
+
 needs_node = pytest.mark.skipif(
     shutil.which("node") is None, reason="Node.js, which draws the formulas, is not installed"
 )

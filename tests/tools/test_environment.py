@@ -22,6 +22,8 @@ import uv
 
 from tools import environment, installer
 
+pytestmark = pytest.mark.slow(reason="makes virtual environments")
+
 ROOT = Path(__file__).resolve().parents[2]
 
 # Builds the editable install of the small course below; waits while there is a file `hold`.

@@ -30,8 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "whole set the course runs on its bundled sample.", file=sys.stderr,
             )  # fmt: skip
         return 1
-    train, val = len(arrays["train"][0]), len(arrays["val"][0])
-    print(f"{options.folder}: whole, {train:,} training and {val:,} test images.")
+    train, test = len(arrays["train"][0]), len(arrays["test"][0])
+    print(f"{options.folder}: whole, {train:,} training and {test:,} test images.")
     return 0
 
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from utils.figures import Picture
 
 
+Images = tuple[Tensor, Tensor]
+
+
 class FashionMNIST(d2l.DataModule):
     """Fashion-MNIST for `utils.training.Trainer` and for ``d2l.Trainer``.
 
@@ -54,6 +57,18 @@ class FashionMNIST(d2l.DataModule):
     seed : int, optional
         Of the order of the batches and of the augmentation; drawn from PyTorch's generator when
         not given.
+    held_out : int
+        Keep this many training images, the same number of every class, as a validation set: they
+        are not trained on, and `Trainer` evaluates on them in place of the test images. To choose
+        between settings, so that the test images can be asked once, for what was chosen.
+
+    Attributes
+    ----------
+    train, validation, test : (Tensor, Tensor)
+        Images, uint8 of shape (N, 1, 28, 28), and labels, (N,); ``validation`` has none unless
+        some are held out.
+    source : str
+        Where they came from.
 
     Raises
     ------
@@ -76,12 +91,13 @@ class FashionMNIST(d2l.DataModule):
         verbose: bool = True,
         progressive: Sequence[int] = (),
         test_subset: int | None = None,
+        held_out: int = 0,
     ):
         # d2l's base class would set root and num_workers, which mean something else here.
         d2l.HyperParameters.__init__(self)
         size = (resize, resize) if isinstance(resize, int) else resize or (28, 28)
-        check_settings(batch_size, size, {"subset": subset, "test_subset": test_subset}, augment,
-                       progressive)  # fmt: skip
+        subsets = {"subset": subset, "test_subset": test_subset, "held_out": held_out or None}
+        check_settings(batch_size, size, subsets, augment, progressive)
         self.save_hyperparameters(ignore=["resize", "size"])
         self.resize = size[0], size[1]
         self.num_workers = 0
@@ -89,20 +105,27 @@ class FashionMNIST(d2l.DataModule):
             self.seed = int(torch.randint(2**31, ()))
         folder = None if root is None else Path(root).expanduser()
         arrays, self.source = sources.locate(folder, download, verbose)
-        self.train = tensors(*arrays["train"], subset)
-        self.val = tensors(*arrays["val"], subset if test_subset is None else test_subset)
+        self.train, self.validation = split(*tensors(*arrays["train"]), subset, held_out)
+        self.test = tensors(*arrays["test"], subset if test_subset is None else test_subset)
         if verbose:
-            counts = len(self.train[0]), len(self.val[0])
-            whole = counts == (len(arrays["train"][0]), len(arrays["val"][0]))
+            counts = len(self.train[0]), len(self.validation[0]), len(self.test[0])
+            whole = counts[0] + counts[1], counts[2]
+            is_whole = whole == (len(arrays["train"][0]), len(arrays["test"][0]))
+            held = f", {counts[1]:,} validation" if held_out else ""
             print(
-                f"Fashion-MNIST: {self.source}{'' if whole else ', a subset'}: {counts[0]:,} "
-                f"training and {counts[1]:,} test images, {size[0]}x{size[1]} pixels"
+                f"Fashion-MNIST: {self.source}{'' if is_whole else ', a subset'}: {counts[0]:,} "
+                f"training{held} and {counts[2]:,} test images, {size[0]}x{size[1]} pixels"
             )
 
     @property
     def is_whole(self) -> bool:
         """Whether all 60,000 training and 10,000 test images are in use."""
-        return (len(self.train[0]), len(self.val[0])) == sources.WHOLE
+        return (len(self.train[0]), len(self.test[0])) == sources.WHOLE
+
+    @property
+    def evaluated(self) -> str:
+        """What `Trainer` evaluates on after each epoch, as in `History`: "val" or "test"."""
+        return "val" if len(self.validation[0]) else "test"
 
     def text_labels(self, indices: Iterable[SupportsInt]) -> list[str]:
         """Class names of a sequence of labels 0 to 9."""
@@ -112,8 +135,16 @@ class FashionMNIST(d2l.DataModule):
         return [CLASSES[int(i)] for i in indices]
 
     def get_dataloader(self, train: bool) -> Batches:
-        """A fresh loader over the training or the test images."""
-        images, labels = self.train if train else self.val
+        """A fresh loader over the training images, or over those that are evaluated on."""
+        others = self.test if self.evaluated == "test" else self.validation
+        return self.loader(*(self.train if train else others), train)
+
+    def test_dataloader(self) -> Batches:
+        """A fresh loader over the test images."""
+        return self.loader(*self.test, train=False)
+
+    def loader(self, images: Tensor, labels: Tensor, train: bool) -> Batches:
+        """Batches of some images; in a new order each epoch and augmented when trained on."""
         return Batches(
             images, labels, self.batch_size, self.resize,
             shuffle=train, augment=self.augment if train else (),
@@ -135,18 +166,44 @@ class FashionMNIST(d2l.DataModule):
 
 
 def tensors(
-    images: np.ndarray, labels: np.ndarray, subset: int | None
+    images: np.ndarray, labels: np.ndarray, subset: int | None = None
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """uint8 tensors ``(N, 1, 28, 28)`` and ``(N,)``, the first ``subset`` of them, balanced."""
     X, y = torch.from_numpy(images.copy())[:, None], torch.from_numpy(labels.copy())
-    if subset is None or subset >= len(X):
-        return X, y
+    return (X, y) if subset is None or subset >= len(X) else pick(X, y, interleaved(y)[:subset])
+
+
+def split(X: Tensor, y: Tensor, subset: int | None, held_out: int) -> tuple[Images, Images]:
+    """The first ``subset`` images for training, and the last ``held_out`` ones; both balanced.
+
+    Raises
+    ------
+    ValueError
+        When there are not so many.
+    """
+    if held_out and (subset or 10) + held_out > len(X):
+        raise ValueError(
+            f"FashionMNIST: of {len(X):,} training images {held_out:,} can't be held out and "
+            f"{subset or 10:,} be left; make held_out or subset smaller."
+        )
+    if not held_out and (subset is None or subset >= len(X)):
+        return (X, y), (X[:0], y[:0])
+    kept, rest = interleaved(y).split([len(y) - held_out, held_out])
+    return pick(X, y, kept[:subset]), pick(X, y, rest)
+
+
+def interleaved(y: Tensor) -> Tensor:
+    """Indices that go through the classes in turn: every beginning is balanced."""
     # The k-th image of every class has rank k: sorting by rank interleaves the classes.
     rank = torch.empty(len(y), dtype=torch.long)
     for label in range(10):
         of_class = y == label
         rank[of_class] = torch.arange(int(of_class.sum()))
-    chosen = torch.argsort(rank * 10 + y)[:subset]
+    return torch.argsort(rank * 10 + y)
+
+
+def pick(X: Tensor, y: Tensor, chosen: Tensor) -> Images:
+    """Some images with their labels."""
     return X[chosen].contiguous(), y[chosen].contiguous()
 
 

@@ -33,12 +33,12 @@ FILES = {
         "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
         8,
     ),
-    ("val", "images"): (
+    ("test", "images"): (
         "t10k-images-idx3-ubyte",
         "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
         16,
     ),
-    ("val", "labels"): (
+    ("test", "labels"): (
         "t10k-labels-idx1-ubyte",
         "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
         8,
@@ -115,11 +115,11 @@ def read_checked(path: Path, sha256: str) -> bytes:
 def load_folder(folder: Path) -> Arrays:
     """The whole set from the four files in ``folder``.
 
-    Returns ``{"train": (images, labels), "val": …}``: images uint8 ``(N, 28, 28)``, labels
+    Returns ``{"train": (images, labels), "test": …}``: images uint8 ``(N, 28, 28)``, labels
     uint8 ``(N,)``.
     """
     arrays = {}
-    for split in ("train", "val"):
+    for split in ("train", "test"):
         parts = []
         for part in ("images", "labels"):
             name, sha256, header = FILES[split, part]
@@ -143,7 +143,7 @@ def load_sample() -> Arrays:
 
     arrays = {}
     digest = hashlib.sha256()
-    for split, per_class in (("train", 1000), ("val", 200)):
+    for split, per_class in (("train", 1000), ("test", 200)):
         images = []
         for label in range(10):
             path = SAMPLE / f"{split}-{label}.png"

@@ -36,6 +36,8 @@ class Run(Protocol):
     train_acc: list[float]
     val_loss: list[float]
     val_acc: list[float]
+    test_loss: list[float]
+    test_acc: list[float]
 
     @property
     def epochs(self) -> int:
@@ -67,13 +69,14 @@ def redraw(
 
 
 def training_curves(history: Run, title: str = "") -> Picture:
-    """Loss and accuracy of a `History` per epoch, on the training and on the test images."""
+    """Loss and accuracy of a `History` per epoch, on the training images and on others."""
     boards: dict[str, Series] = {}
     epochs = range(1, history.epochs + 1)
     for key, label in (("loss", "loss (nats)"), ("acc", "accuracy")):
         found = {
             "training": getattr(history, f"train_{key}"),
-            "test": getattr(history, f"val_{key}"),
+            "validation": getattr(history, f"val_{key}"),
+            "test": getattr(history, f"test_{key}"),
         }
         boards[label] = {name: (epochs, values) for name, values in found.items() if values}
     figure, axes = canvas(1, 2, width=3.9)
@@ -117,18 +120,39 @@ def lines(
     """
     figure, axis = canvas(width=width, height=height)
     marks = marks or {}
-    for name, value in marks.items():
-        above = value == max(marks.values())  # so that the names of two close marks do not overlap
+    for value in marks.values():
         axis.axhline(value, color=INK, linestyle=":", linewidth=1.5)
-        axis.annotate(
-            name, (0.01, value), xycoords=("axes fraction", "data"), fontsize=SMALL,
-            xytext=(0, 2 if above else -3), textcoords="offset points",
-            va="bottom" if above else "top",
-        )  # fmt: skip
     set_scales(axis, log)
     label_ends(axis, draw_lines(axis, series, dashed, title))
+    for name, value in marks.items():
+        above = value == max(marks.values())  # so that the names of two close marks do not overlap
+        right = roomier_on_the_right(axis, value)
+        axis.annotate(
+            name, (0.99 if right else 0.01, value), xycoords=("axes fraction", "data"),
+            fontsize=SMALL, xytext=(0, 2 if above else -3), textcoords="offset points",
+            va="bottom" if above else "top", ha="right" if right else "left",
+        )  # fmt: skip
     axis.set(xlabel=xlabel, ylabel=ylabel, title=title)
     return show(figure, alt or f"{ylabel}. " + described({title: series}, xlabel), caption)
+
+
+def roomier_on_the_right(axis: Axes, value: float) -> bool:
+    """Whether curves keep farther away from the height ``value`` on the right than on the left."""
+    to_axes = axis.transData + axis.transAxes.inverted()
+    height = float(to_axes.transform((axis.get_xlim()[0], value))[1])
+    room = {"left": 1.0, "right": 1.0}
+    for line in axis.lines:
+        points = to_axes.transform(np.column_stack([np.asarray(d, float) for d in line.get_data()]))
+        if line.get_linestyle() == ":" and np.ptp(points[:, 1]) == 0:
+            continue  # a mark
+        for side, place in (
+            ("left", np.linspace(0, 0.35, 20)),
+            ("right", np.linspace(0.65, 1, 20)),
+        ):
+            order = np.argsort(points[:, 0])
+            heights = np.interp(place, points[order, 0], points[order, 1])
+            room[side] = min(room[side], float(np.abs(heights - height).min()))
+    return room["right"] > room["left"]
 
 
 def panels(

@@ -202,7 +202,7 @@ def network(rows: Sequence[Mapping[str, Any]], title: str = "", told: bool = Tru
     for i, row in enumerate(rows):
         y = -gap * i
         side = row["shape"][-1] if len(row["shape"]) == 3 else 1
-        width = 4.2 + 0.55 * (np.log2(side) if told else 5)
+        width = 5.6 + 0.35 * (np.log2(side) if told else 5)  # the longest text needs 6.5
         colour = COLOURS[4] if row["kind"] == "layer" else INK
         box(axis, 0, y, width, 0.78, row["text"].replace("\n", "  |  "), colour, SMALL)
         stage, _, block = row["name"].removeprefix("layer").partition(".")

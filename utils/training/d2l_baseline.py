@@ -28,8 +28,8 @@ class D2LFashionMNIST(d2l.FashionMNIST):
         self.root, self.num_workers, self.batch_size = None, 4, batch_size
         steps = [transforms.Resize((size, size)), *augment, transforms.ToTensor()]
         arrays, _ = sources.locate(None, False)
-        for name, count in (("train", images), ("val", tested)):
-            pixels, labels = arrays[name]
+        for name, split, count in (("train", "train", images), ("val", "test", tested)):
+            pixels, labels = arrays[split]
             data = torchvision.datasets.FashionMNIST.__new__(torchvision.datasets.FashionMNIST)
             data.data = torch.from_numpy(pixels[:count].copy())
             data.targets = torch.from_numpy(labels[:count].copy()).long()

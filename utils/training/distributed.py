@@ -69,7 +69,7 @@ class DistributedTrainer(Trainer):
         super().prepare_data(data)
         if self.world == 1:
             return
-        for loader in filter(None, (self.train_dataloader, self.val_dataloader)):
+        for loader in self.loaders():
             if not isinstance(loader, Batches):
                 raise ValueError(
                     "Trainer: several processes share a batch only through utils.FashionMNIST's "
@@ -132,10 +132,10 @@ class DistributedTrainer(Trainer):
         done = (self.train_batch_idx - self.epoch * self.num_train_batches) * loader.batch_size
         return images * self.world / min(loader.batch_size, len(loader.images) - done)
 
-    def evaluate(self, predict: nn.Module | None = None) -> dict[str, float]:
+    def evaluate(self, predict: nn.Module | None = None, test: bool = False) -> dict[str, float]:
         """As `Trainer.evaluate`; every process tests its share of the first one's network."""
         processes.share_buffers(self.model)
-        return super().evaluate(predict)
+        return super().evaluate(predict, test)
 
     def total(self, sums: list[float]) -> list[float]:
         """``sums`` over all processes."""

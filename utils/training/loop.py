@@ -53,9 +53,16 @@ class Loop(d2l.Trainer):
         """Take the loaders, with their images on the device if they fit."""
         super().prepare_data(data)
         guards.refuse_no_batch(self)
-        for loader in (self.train_dataloader, self.val_dataloader):
+        self.evaluated = getattr(data, "evaluated", "val")  # d2l's modules call their tests so
+        self.test_dataloader = getattr(data, "test_dataloader", data.val_dataloader)()
+        for loader in self.loaders():
             if isinstance(loader, Batches):
                 loader.to(self.device)
+
+    def loaders(self) -> list[Iterable[Iterable[Tensor]]]:
+        """All that there are: for training, to evaluate on, to test on."""
+        found = (self.train_dataloader, self.val_dataloader, self.test_dataloader)
+        return [loader for loader in found if loader is not None]
 
     def prepare_model(self, model: d2l.Module) -> None:
         """Move the model to the device, filters laid out channels last."""
@@ -78,7 +85,7 @@ class Loop(d2l.Trainer):
         return map(self.prepare_batch, loader)
 
     def fit_epoch(self) -> dict[str, float]:
-        """One pass over the training data, one over the test data; what `History` keeps of them."""
+        """One pass over the training data, one to evaluate; what `History` keeps of them."""
         started = time.perf_counter()
         self.model.train()
         if isinstance(self.train_dataloader, Batches):
@@ -125,23 +132,25 @@ class Loop(d2l.Trainer):
         return loss.detach(), correct_answers(self.model, output, batch[-1])
 
     @torch.no_grad()
-    def evaluate(self, predict: nn.Module | None = None) -> dict[str, float]:
-        """Mean loss and accuracy on the test data, every image counted once.
+    def evaluate(self, predict: nn.Module | None = None, test: bool = False) -> dict[str, float]:
+        """Mean loss and accuracy, every image counted once, as `History` names them.
 
+        On the test images, or on the validation set if there is one and ``test`` is not set.
         ``predict`` gives the logits in the model's place, such as `Averaged`. Leaves the model
         in eval mode.
         """
         self.model.eval()
+        name = "test" if test else self.evaluated
         tally = Tally()
-        for batch in self.batches(self.val_dataloader):
+        for batch in self.batches(self.test_dataloader if test else self.val_dataloader):
             with self.autocast():
                 output = (predict or self.model)(*batch[:-1])
                 loss = self.model.loss(output, batch[-1])
             tally.add(len(batch[0]), loss, correct_answers(self.model, output, batch[-1]))
         images, loss, correct = self.total(tally.sums())
-        numbers = {"val_loss": loss / images}
+        numbers = {f"{name}_loss": loss / images}
         if hasattr(self.model, "accuracy"):
-            numbers["val_acc"] = correct / images
+            numbers[f"{name}_acc"] = correct / images
         return numbers
 
     def autocast(self) -> AbstractContextManager[object]:

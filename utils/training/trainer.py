@@ -150,8 +150,8 @@ def describe(trainer: Trainer, data: d2l.DataModule) -> dict[str, object]:
         "batch_size": getattr(data, "batch_size", None),
         "source": getattr(data, "source", type(data).__name__),
     }
-    for split in ("train", "val"):
-        loader = getattr(trainer, f"{split}_dataloader")
+    for split, loader in (("train", trainer.train_dataloader),
+                          (trainer.evaluated, trainer.val_dataloader)):  # fmt: skip
         if isinstance(loader, Batches):
             about[f"{split}_images"] = len(loader.images)
             about["pixels"] = list(loader.size)
