@@ -16,9 +16,12 @@ def probe_staircase(
     draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
     long = draw.randint(17, 20), draw.randint(13, 16)
-    for steps, each in [(1, draw.randint(2, 9)), (draw.randint(2, 9), 1), (1, 1), long, long]:
-        for size in (0.02, 1, 500):
+    odd, even = draw.choice([3, 5, 7]), draw.choice([2, 4, 6])
+    cases = [(even, odd), (odd, odd), *((steps, draw.randint(1, 9)) for steps in range(1, 10))]
+    for size in (1, 0.02, 500):
+        for steps, each in [*cases, (2, 1), (1, 2), (1, 1), (odd, even), long, long]:
             y = size * torch.randn(steps * each, generator=chance)
+            y[-1] *= 90 if size == 1 else 1  # large numbers in the first calls, too
             given = y.clone()
             name = f"{len(found)}: {steps} of {each}"
             found |= {name: staircase(given, steps), f"{name}, argument": given}

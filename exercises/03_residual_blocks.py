@@ -17,18 +17,24 @@ def probe_table(TableBlock: Callable[[int, int], Any], seed: int) -> dict[str, o
     draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
     rows = draw.randint(5, 9)
-    for features, hidden in [(draw.randint(5, 9), draw.randint(13, 20)), (draw.randint(2, 4), 1)]:
+    for features, hidden in [
+        (draw.randint(13, 15), draw.choice([24, 28, 32])),
+        (draw.randint(2, 4), 1),
+    ]:
         block = set_weights(TableBlock(features, hidden), seed)
-        for size, count in [(1, rows), (0.03, rows), (60, rows), (1, 1), (0.03, 1), (60, 1)]:
-            block.train(len(found) % 8 < 4)
+        calls = [(1, rows), (0.03, rows), (60, 2), (1, 2), (0.03, 1), (60, 1), (1, rows + 1)]
+        for call, (size, count) in enumerate(calls):
+            block.train((call + hidden) % 2 > 0)
             x = size * torch.randn(count, features, generator=chance)
+            x[-1] *= 40 if size == 1 else 1  # so that each mode and call meets large numbers
             given = x.requires_grad_(True) * 1
             y = block(given)
-            y.backward(torch.randn(y.shape, generator=chance))
+            (y * torch.randn(y.shape, generator=chance)).sum().backward()
             case = f"{len(found)}: {count} rows of size {size}"
             found |= {case: y, f"{case}, gradient": x.grad, f"{case}, input": given}
-            with torch.no_grad():
-                found[f"{case}, without gradients"] = block(x)
+            if call > 3:  # so that gradients are asked for in even and in odd calls
+                with torch.no_grad():
+                    found[f"{case}, without gradients"] = block(x)
         found |= {f"{hidden} {name}": p.grad for name, p in block.named_parameters()}
         found |= {f"{hidden} {name}, after": value for name, value in block.state_dict().items()}
     return found

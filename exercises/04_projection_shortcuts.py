@@ -11,21 +11,29 @@ from grader.exercise import probe, set_weights, wrong
 
 
 def run(
-    shortcut: Callable[..., torch.Tensor], x: torch.Tensor, chance: torch.Generator
+    shortcut: Callable[..., torch.Tensor], x: torch.Tensor, chance: torch.Generator, again: bool
 ) -> list[object]:
-    """Output, gradient of the input, and the input afterwards; output without gradients."""
+    """Output, gradient of the input, and the input afterwards; output without gradients.
+
+    The last one not always: gradients are asked for in even and in odd calls.
+    """
     given = x.requires_grad_(True) * 1
     y = shortcut(given)
-    y.backward(torch.randn(y.shape, generator=chance))
+    (y * torch.randn(y.shape, generator=chance)).sum().backward()
     with torch.no_grad():
-        return [y, x.grad, given, shortcut(x)]
+        return [y, x.grad, given, *([shortcut(x)] if again else [])]
 
 
 def maps(seed: int, channels: int) -> list[torch.Tensor]:
     """Maps wide and high, of even and odd sides; one image and several; small and large values."""
     draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
     short, long = draw.randint(4, 6), draw.randint(7, 9)
-    sizes = [(draw.randint(5, 6), short, long), (1, long, short), (2, long, long)]
+    sizes = [
+        (6, short, long),
+        (1, long, short),
+        (2, long, long),
+        (draw.choice([3, 5]), long, short),
+    ]
     return [
         size * torch.randn(count, channels, height + one, width + one, generator=chance)
         for count, height, width in sizes
@@ -40,12 +48,24 @@ def probe_padded(
 ) -> dict[str, object]:
     draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
-    for stride in (1, 2, draw.randint(3, 4)):
-        channels = draw.randint(2, 5)
-        for more in (0, draw.randint(1, 3), draw.randint(13, 15)):
-            for x in draw.sample(maps(seed + stride, channels), 6):
+    few, several = draw.randint(1, 3), draw.randint(17, 20)
+    for channels, more, stride in [
+        (draw.randint(2, 5), few, 1),
+        (1, 1, 3),
+        (draw.randint(7, 9), few, 2),
+        (draw.randint(2, 5), 0, 2),
+        (1, several, 1),
+        (draw.randint(7, 9), 0, 4),
+        (draw.randint(3, 5), several, draw.randint(3, 4)),
+    ]:
+        given = maps(seed + stride, channels)  # six of each number of images
+        for n in range(0, len(given), 6):
+            for x in draw.sample(given[n : n + 6], 2):
                 found[f"{len(found)}: {more} more, stride {stride}, {tuple(x.shape)}"] = run(
-                    lambda x, out=channels + more, stride=stride: padded(x, out, stride), x, chance
+                    lambda x, out=channels + more, stride=stride: padded(x, out, stride),
+                    x,
+                    chance,
+                    len(found) % 3 == 2,
                 )
     return found
 
@@ -87,13 +107,15 @@ def probe_pooled(
     """All maps through each of a few shortcuts, while it trains and while it does not."""
     draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
-    for stride in (1, 2, 3):
-        channels, out = draw.randint(1, 4), draw.choice([draw.randint(1, 4), draw.randint(13, 16)])
+    for stride, channels in zip(
+        (1, 2, 3), draw.sample([1, draw.randint(2, 5), draw.randint(7, 9)], 3), strict=True
+    ):
+        out = draw.choice([draw.randint(1, 4), draw.randint(17, 20)])
         shortcut = set_weights(PooledShortcut(channels, out, stride), seed)
         for n, x in enumerate(maps(seed + stride, channels)):
             if n:  # a new one trains
                 shortcut.train((n + seed) % 3 > 0)
-            found[f"{n}: {out} channels, stride {stride}"] = run(shortcut, x, chance)
+            found[f"{n}: {out} channels, stride {stride}"] = run(shortcut, x, chance, n % 3 == 2)
         found |= {f"{stride} {name}": p.grad for name, p in shortcut.named_parameters()}
         found |= {f"{stride} {name}, after": v for name, v in shortcut.state_dict().items()}
     return found

@@ -14,14 +14,17 @@ from grader.exercise import behaviour_of, draw_images, probe, set_weights, wrong
 def probe_basic(BasicBlock: Callable[[int, int, int], nn.Module], seed: int) -> dict[str, object]:
     random = Random(seed)
     found: dict[str, object] = {}
-    a, b, c = random.sample(range(2, 8), 3)
+    a, (b, c) = random.randint(7, 9), random.sample(range(2, 7), 2)
     shapes = [(a, a, 1), (max(a, b), min(a, b), 1), (1, c, 2), (b, b, 2), (c, c, 3), (a, 1, 3)]
     x = [draw_images(random, i) for i, _, _ in shapes]
     x[0] = draw_images(random, a, batch=1, wide=True)
     x[1] = draw_images(random, max(a, b), magnitude=10 ** random.uniform(2, 4), wide=False)
     x[2] = draw_images(random, shapes[2][0], batch=random.randint(9, 17))
     x[3] = x[3][:, :, :1, :1]
+    x[4] = draw_images(random, c, batch=2)
+    x[5] = draw_images(random, a, batch=3)
     for images, (i, o, stride) in zip(x, shapes, strict=True):
+        images[-1] *= random.uniform(30, 90)
         block = set_weights(BasicBlock(i, o, stride), seed).eval()
         found |= behaviour_of(block, images, where=f"{i} to {o} channels, stride {stride}")
     return found
@@ -34,6 +37,7 @@ def probe_training(
     random = Random(seed)
     found: dict[str, object] = {}
     a, b = random.sample(range(2, 8), 2)
+    batches = random.sample([2, 3, 4], 3)
     for i, o, stride in [(a, a, 1), (b, a, 2), (b, b, 2)]:
         block, where = BasicBlock(i, o, stride), f"{i} to {o} channels, stride {stride}"
         found[f"buffers when made, {where}"] = [
@@ -41,12 +45,13 @@ def probe_training(
         ]
         found[f"made in train mode, {where}"] = all(module.training for module in block.modules())
         set_weights(block, seed)
-        x = draw_images(random, i, wide=False)
+        x = draw_images(random, i, batch=batches.pop(), wide=False)
+        x[-1] *= random.uniform(30, 90)  # large numbers in each mode and call
         small = 10 ** random.uniform(-3, -2) * x.flip(0, 1, 2)
         calls = {
             "train": x,
             "train, small numbers": small,
-            "eval": draw_images(random, i, wide=True),
+            "eval": x.mT,
         }
         for mode, images in calls.items():
             block.train(mode != "eval")

@@ -17,6 +17,7 @@ def probe_confusion(
     found: dict[str, object] = {}
     many = draw.randint(25, 30)
     sizes = [(6, 5000), (6, 5000), (many, 900), (many, 1), (many, 2), (2, 1), (2, 300), (1, 40)]
+    sizes += [(3, 21), (4, 7), (5, 3), (2, 2)]
     for classes, images in sizes:
         for left_out in range(min(classes, 3)):
             truth, answer = torch.randint(classes - left_out, (2, images), generator=chance)
@@ -68,15 +69,18 @@ def probe_merged(
     """Matrices of few and many classes and images; groups of all sizes, in any order."""
     draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
-    for classes in (1, 2, 8, 8, draw.randint(13, 20)):
-        for most in (2, 50, 3000):
+    for classes in (1, 2, 3, 8, 8, draw.choice([5, 7, 9]), draw.randint(13, 20)):
+        for most in (2, 50, 3000, 100_000):
             matrix = 1 + torch.randint(most, (classes, classes), generator=chance)
             for count in {1, draw.randint(1, classes), classes}:
                 group = draw.sample(range(classes), count)
                 given, named = matrix.clone(), list(group)
                 share = float(merged_accuracy(given, named))
                 found[f"{len(found)}: {group}"] = [share, given, named]
-    return found
+    one = torch.zeros(3, 3, dtype=torch.long)  # a single image, taken for another class
+    one[0, 1] = 1
+    shares = [float(merged_accuracy(one.clone(), group)) for group in ([2], [1, 0], [1])]
+    return found | {"one image": shares}
 
 
 @wrong("merged", "inside-only", "only the images of the group are counted as right")

@@ -112,7 +112,10 @@ class Question:
     @property
     def gradients(self) -> bool:
         """Whether the answer is one that gradients flow through, as its behaviours say."""
-        return not self.behaviours or any(".backward(" in one.code for one in self.behaviours)
+        asked = (".backward(", "behaviour_of")  # of which the second calls the first
+        return not self.behaviours or any(
+            word in one.code for one in self.behaviours for word in asked
+        )
 
     @property
     def points(self) -> float:

@@ -25,7 +25,10 @@ def probe_evaluation(
     x[1] = draw_images(random, max(a, b), magnitude=10 ** random.uniform(2, 4), wide=False)
     x[2] = draw_images(random, shapes[2][0], batch=random.randint(9, 17))
     x[3] = x[3][:, :, :1, :1]
+    x[4] = draw_images(random, c, batch=2)
+    x[5] = draw_images(random, c, batch=3)
     for images, (i, o, stride) in zip(x, shapes, strict=True):
+        images[-1] *= random.uniform(30, 90)
         block = set_weights(Bottleneck(i, o, stride), seed).eval()
         found |= behaviour_of(block, images, where=f"{i} to {o} channels, stride {stride}")
     return found
@@ -40,14 +43,16 @@ def probe_training(
     random = Random(seed)
     found: dict[str, object] = {}
     a, b = random.sample([4, 8, 12, 16], 2)
+    batches = random.sample([2, 3, 4], 3)
     for i, o, stride in [(a, a, 1), (b, a, 2), (b, b, 2)]:
         block = set_weights(Bottleneck(i, o, stride), seed)
-        x = draw_images(random, i, wide=False)
+        x = draw_images(random, i, batch=batches.pop(), wide=False)
+        x[-1] *= random.uniform(30, 90)  # large numbers in each mode and call
         small = 10 ** random.uniform(-3, -2) * x.flip(0, 1, 2)
         calls = {
             "train": x,
             "train, small numbers": small,
-            "eval": draw_images(random, i, wide=True),
+            "eval": x.mT,
         }
         for mode, images in calls.items():
             block.train(mode != "eval")

@@ -12,7 +12,13 @@ def probe_costs(
 ) -> dict[str, object]:
     random = Random(seed)
     drawn = [(4 * random.randint(1, 99), *random.sample(range(1, 60), 2)) for _ in range(6)]
-    sizes = [*drawn, (64, 56, 56), (256, 14, 7)]
+    c, side = 4 * random.randint(4, 99), random.randint(20, 60)
+    small = [(c, 1, 2), (c, 3, 1), (c, 2, 3), (c, 1, 1), (4, 5, side), (8, 8, 1), (4, side, 2)]
+    drawn += [
+        (4 * random.randint(100, 600), random.randint(60, 1000), random.randint(100, 300))
+        for _ in range(4)
+    ]
+    sizes = [*drawn, *small, (64, 56, 56), (256, 14, 7)]
     return {str(size): [int(n) for n in multiply_adds(*size)] for size in sizes}
 
 

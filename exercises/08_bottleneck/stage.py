@@ -39,6 +39,8 @@ def probe_stage(stage: Callable[..., nn.Sequential], seed: int) -> dict[str, obj
         ("narrower", function, wide, narrow, lengths[1], strides[1]),
         ("as wide", function, wide, wide, lengths[2], strides[2]),
         ("one block", Recorder, narrow, wide, 1, strides[3]),
+        ("to one channel", Recorder, wide, 1, 2, 1),
+        ("very wide", Recorder, random.randint(100, 600), random.randint(100, 600), 3, 2),
     ]
     earlier: list[nn.Module] = []
     for where, block, *numbers in cases:

@@ -30,6 +30,7 @@ class Affine(nn.Module):
 def probe_network(PreActNet: Callable[..., nn.Module], seed: int) -> dict[str, object]:
     random = Random(seed)
     found: dict[str, object] = {}
+    batches = random.sample([2, 2, 3, 3, 4, random.randint(6, 9)], 6)
     widths, classes = random.sample(range(1, 10), 3), random.sample(range(1, 20), 3)
     for width, blocks, count in zip(widths, random.sample(range(1, 6), 3), classes, strict=True):
         net = set_weights(PreActNet(Affine, width, blocks, count), seed)
@@ -39,10 +40,12 @@ def probe_network(PreActNet: Callable[..., nn.Module], seed: int) -> dict[str, o
         )
         found[f"blocks, {where}"] = [m.told for m in net.modules() if isinstance(m, Affine)]
         found[f"made in train mode, {where}"] = all(module.training for module in net.modules())
-        x = [draw_images(random, 1) for _ in range(4)]
-        x[1] = 10 ** random.uniform(-3, -2) * x[0].flip(0, 2)
-        x[2] = draw_images(random, 1, batch=1, magnitude=10 ** random.uniform(2, 3))
-        x[3] = x[3][:, :, :1, :1]
+        some, others = (draw_images(random, 1, batch=batches.pop()) for _ in "12")
+        some[-1] *= random.uniform(30, 90)  # large numbers in each mode and call
+        others[-1] *= random.uniform(30, 90)
+        small, large = 10 ** random.uniform(-3, -2), 10 ** random.uniform(2, 3)
+        one = draw_images(random, 1, batch=1, magnitude=large)
+        x = [some, small * some.flip(0, 2), one, others[:, :, :1, :1]]
         modes = ("train", "train again, small numbers", "eval, large numbers", "eval, one pixel")
         for images, mode in zip(x, modes, strict=True):
             net.train("eval" not in mode)

@@ -15,19 +15,19 @@ from grader.exercise import behaviour_of, draw_images, probe, set_weights, wrong
 def probe_ordered(ordered: Callable[..., torch.Tensor], seed: int) -> dict[str, object]:
     random = Random(seed)
     found: dict[str, object] = {}
-    for mode in ("train", "eval"):
-        n = random.randint(2, 6)
+    for mode, n in [("train", random.randint(2, 6)), ("eval", random.randint(7, 9)), ("train", 1)]:
         layers: list[nn.Module] = [
             *(nn.Conv2d(n, n, 3, padding=1), nn.BatchNorm2d(n)),
             *(nn.Conv2d(n, n, 1), nn.BatchNorm2d(n)),
         ]
         for number, layer in enumerate(layers):
             set_weights(layer.train(mode == "train"), seed + number)
-        for order in random.sample("abcde", 5):
-            x = draw_images(random, n, batch=None if mode == "train" else 1)
-            found |= behaviour_of(
-                partial(ordered, order), x, *layers, where=f"order {order}, {mode}"
-            )
+        batches = random.sample([2, 2, 3, 3, random.randint(4, 9)], 5)
+        for order in random.sample("abcde", 5 if n > 1 else 2):
+            x = draw_images(random, n, batch=batches.pop() if mode == "train" else 1)
+            x[-1] *= random.uniform(30, 90)  # large numbers in each mode and call
+            where = f"order {order}, {mode}, {n} channels"
+            found |= behaviour_of(partial(ordered, order), x, *layers, where=where)
             if mode == "eval":
                 large = 10 ** random.uniform(2, 4) * x.flip(1, 2)
                 where = f"order {order}, eval, large numbers"

@@ -1,6 +1,7 @@
 """Probes, candidates and wrong answers for the exercise `accuracy` of chapter 11."""
 
 from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,16 +16,32 @@ if TYPE_CHECKING:  # defined by the chapter
 
 @probe("accuracy", "values", "the accuracy is another one, or the network's mode", points=2)
 def probe_accuracy(accuracy: Callable[..., float], seed: int) -> dict[str, object]:
-    net: Any = nn.Sequential(nn.BatchNorm1d(3), nn.Linear(3, 4))
-    set_weights(net, seed)
-    random_rows = torch.Generator().manual_seed(seed)
-    x, y = torch.randn(50, 3, generator=random_rows), torch.randint(4, (50,), generator=random_rows)
+    random, chance = Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
-    for mode in (True, False):
-        for size in (50, 7, 2):
-            value = accuracy(net.train(mode), list(zip(x.split(size), y.split(size), strict=True)))
-            found |= {f"accuracy {mode} {size}": float(value), f"mode {mode} {size}": net.training}
-    return found | {"batches seen": int(net[0].num_batches_tracked)}
+    for features, classes in [(random.randint(2, 5), random.randint(3, 6)), (1, 13)]:
+        net: Any = nn.Sequential(
+            nn.BatchNorm1d(features), nn.Dropout(), nn.Linear(features, classes)
+        )
+        set_weights(net, seed)
+        rows, where = random.randint(30, 60), f"{classes} classes"
+        x = 10 ** random.uniform(-1, 2) * torch.randn(rows, features, generator=chance)
+        y = net.eval()(x).argmax(1)
+        y = y.where(
+            torch.rand(rows, generator=chance) < random.uniform(0.4, 0.8), (y + 1) % classes
+        )
+        before = {name: value.clone() for name, value in net.state_dict().items()}
+        for mode in (True, False):
+            for size in (rows, random.randint(5, 9), 2, 1):
+                net.train(mode)
+                batches = list(zip(x.split(size), y.split(size), strict=True))
+                call = f"{where}, train mode {mode}, batches of {size}"
+                found[f"accuracy, {call}"] = float(accuracy(net, batches))
+                found[f"modes, {call}"] = [module.training for module in net.modules()]
+        found[f"half of them, {where}"] = float(accuracy(net, batches[: rows // 2]))
+        after = net.state_dict()
+        found[f"state, {where}"] = [torch.equal(value, after[n]) for n, value in before.items()]
+        found[f"trainable, {where}"] = [p.requires_grad for p in net.parameters()]
+    return found
 
 
 @probe("accuracy", "test", "your test doesn't tell bugs from repairs", points=2)

@@ -1,33 +1,54 @@
 """Probes, candidates and wrong answers for the exercise `branch` of chapter 11."""
 
 from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-from grader.exercise import candidate, probe, wrong
+from grader.exercise import behaviour_of, candidate, draw_images, probe, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
     def passes(test: Callable[..., object], candidate: object) -> bool: ...
 
 
+def fill(layers: nn.Module, seed: int) -> None:
+    """Parameters that depend on their shapes alone: they may have any names and any order."""
+    for parameter in layers.parameters():
+        generator = torch.Generator().manual_seed(seed + parameter.numel())
+        parameter.data = torch.randn(parameter.shape, generator=generator)
+
+
 @probe("branch", "values", "the branch returns something else", points=2)
 def probe_branch(branch: Callable[..., nn.Module], seed: int) -> dict[str, object]:
+    random = Random(seed)
     found: dict[str, object] = {}
-    for i, width, o, stride in [(6, 4, 16, 1), (4, 6, 8, 2), (8, 8, 8, 1)]:
-        layers = branch(i, width, o, stride).eval()
-        for p in layers.parameters():
-            p.data = torch.linspace(-1, 1.1, p.numel()).reshape(p.shape)
-        x = torch.randn(2, i, 7, 6, generator=torch.Generator().manual_seed(seed))
-        y = layers(x.requires_grad_(True))
-        y.square().sum().backward()
-        found |= {
-            f"output {i} {o}": y,
-            f"gradient {i} {o}": x.grad,
-            f"parameters {i} {o}": sum(p.numel() for p in layers.parameters()),
+    a, b, c = random.sample(range(2, 8), 3)
+    for i, width, o, stride in [
+        (a, b, c, 1),
+        (c, a, b, 2),
+        (a, a, a, 1),
+        (b, c, 1, 3),
+        (1, 1, b, 2),
+    ]:
+        layers = branch(i, width, o, *([stride] if stride > 1 else []))
+        where = f"{i} to {o} channels by {width}, stride {stride}"
+        found[f"in train mode, {where}"] = all(module.training for module in layers.modules())
+        fill(layers, seed)
+        x = draw_images(random, i, wide=False)
+        calls = {
+            "train": x,
+            "train, small numbers": 10 ** random.uniform(-3, -2) * x.flip(0, 1, 2),
+            "eval": draw_images(random, i, batch=random.randint(6, 9), wide=True),
+            "eval, one image": draw_images(
+                random, i, batch=1, magnitude=10 ** random.uniform(2, 4)
+            ),
         }
+        for mode, images in calls.items():
+            layers.train(mode.startswith("train"))
+            found |= behaviour_of(layers, images, where=f"{where}, {mode}")
     return found
 
 

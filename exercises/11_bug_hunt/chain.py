@@ -1,12 +1,13 @@
 """Probes, candidates and wrong answers for the exercise `chain` of chapter 11."""
 
 from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-from grader.exercise import candidate, probe, set_weights, wrong
+from grader.exercise import behaviour_of, candidate, probe, set_weights, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -15,20 +16,43 @@ if TYPE_CHECKING:  # defined by the chapter
     def repeated(block: Callable[[int, int], nn.Module], channels: int, n: int) -> nn.Module: ...
 
 
+class Block(nn.Module):
+    """A block that notes what it was told."""
+
+    def __init__(self, i: int, o: int) -> None:
+        super().__init__()
+        self.told, self.weight = [i, o], nn.Parameter(torch.ones(2))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.weight[0] + torch.tanh(x - self.weight[1])
+
+
 @probe("chain", "blocks", "the chain is another one", points=2)
 def probe_chain(chain: Callable[..., nn.Module], seed: int) -> dict[str, object]:
-    blocks = chain(nn.Linear, 4, 5)
-    for place, block in enumerate(blocks.children()):  # whatever name each of them has
-        set_weights(block, seed + place)
-    x = torch.randn(3, 4, generator=torch.Generator().manual_seed(seed))
-    y = blocks(x.requires_grad_(True))
-    y.square().sum().backward()
-    return {
-        "output": y,
-        "gradient": x.grad,
-        "parameters": len(list(blocks.parameters())),
-        "kind": isinstance(blocks, nn.Sequential),
-    }
+    random, chance = Random(seed), torch.Generator().manual_seed(seed)
+    found: dict[str, object] = {}
+    kept: list[nn.Module] = []
+    few, many = random.randint(2, 6), random.randint(17, 20)
+    for block, channels, n in [
+        (Block, random.randint(2, 9), few),
+        (lambda i, o: Block(i, o), random.randint(100, 600), few),
+        (Block, 1, many),
+        (Block, many, 1),
+        (Block, 2, 3),
+        (Block, 3, 2),
+    ]:
+        blocks, where = chain(block, channels, n), f"{n} blocks of {channels} channels"
+        made = list(blocks.children())
+        found[f"told, {where}"] = [one.told for one in made]
+        found[f"new, {where}"] = not any(one is old for one in made for old in kept)
+        found[f"kind, {where}"] = isinstance(blocks, nn.Sequential) and blocks.training
+        kept += made
+        for place, one in enumerate(made):  # whatever name each of them has
+            set_weights(one, seed + place)
+        for size in (0.01, 1, 100):
+            x = size * torch.randn(random.randint(1, 9), channels, generator=chance)
+            found |= behaviour_of(blocks.train(size < 1), x, where=f"{where}, {size}")
+    return found
 
 
 @probe("chain", "test", "your test doesn't tell bugs from repairs", points=2)

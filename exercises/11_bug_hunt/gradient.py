@@ -1,6 +1,7 @@
 """Probes, candidates and wrong answers for the exercise `gradient` of chapter 11."""
 
 from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING
 
 import torch
@@ -18,9 +19,30 @@ if TYPE_CHECKING:  # defined by the chapter
 def probe_gradient(
     gradient: Callable[[torch.Tensor], torch.Tensor], seed: int
 ) -> dict[str, object]:
-    random_numbers = torch.Generator().manual_seed(seed)
-    shapes = [(2, 2), (1,), (7,), (3, 5), (2, 3, 4)]
-    return {str(shape): gradient(torch.randn(shape, generator=random_numbers)) for shape in shapes}
+    random, chance = Random(seed), torch.Generator().manual_seed(seed)
+    found: dict[str, object] = {}
+    few, more, many = random.randint(2, 4), random.randint(5, 9), random.randint(13, 40)
+    shapes = [
+        (2, 2),
+        (1,),
+        (many,),
+        (more, few),
+        (few, more),
+        (1, few, more),
+        (few, 2, 3, 2),
+        (3, few),
+        (2, 3),
+        (),
+    ]
+    for n, shape in enumerate(shapes):
+        for size in (0.01, 1.0, 10 ** random.uniform(2, 3)):
+            x = size * torch.randn(shape, generator=chance)
+            given = x.clone()
+            slope = gradient(given)
+            where = f"{n}: {shape}, {size:.2g}"
+            found |= {f"shape, {where}": list(slope.shape), f"gradient, {where}": slope / size}
+            found[f"input unchanged, {where}"] = torch.equal(x, given)
+    return found
 
 
 @probe("gradient", "test", "your test doesn't tell bugs from repairs", points=2)

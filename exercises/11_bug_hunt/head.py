@@ -1,13 +1,14 @@
 """Probes, candidates and wrong answers for the exercise `head` of chapter 11."""
 
 from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import candidate, probe, wrong
+from grader.exercise import behaviour_of, candidate, draw_images, probe, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -16,17 +17,36 @@ if TYPE_CHECKING:  # defined by the chapter
     def article_head(channels: int, classes: int) -> nn.Module: ...
 
 
+def fill(layers: nn.Module, seed: int) -> None:
+    """Parameters that depend on their shapes alone: they may have any names and any order."""
+    for parameter in layers.parameters():
+        generator = torch.Generator().manual_seed(seed + parameter.numel())
+        parameter.data = torch.randn(parameter.shape, generator=generator)
+
+
 @probe("head", "values", "the head returns something else", points=2)
 def probe_head(head: Callable[[int, int], nn.Module], seed: int) -> dict[str, object]:
+    random = Random(seed)
     found: dict[str, object] = {}
-    for height, width in [(1, 1), (4, 4), (7, 7), (8, 5)]:
-        layers = head(3, 4)
-        for p in layers.parameters():
-            p.data = torch.linspace(-1, 1, p.numel()).reshape(p.shape)
-        x = torch.randn(2, 3, height, width, generator=torch.Generator().manual_seed(seed))
-        y = layers(x.requires_grad_(True))
-        y.square().sum().backward()
-        found |= {f"output {height} {width}": y, f"gradient {height} {width}": x.grad}
+    few, more, many = random.randint(2, 4), random.randint(5, 9), random.randint(17, 24)
+    for channels, classes in [(few, more), (many, few), (1, many), (more, 1), (more, more), (2, 3)]:
+        layers, where = head(channels, classes), f"{channels} channels, {classes} classes"
+        found[f"kind, {where}"] = isinstance(layers, nn.Sequential) and layers.training
+        fill(layers, seed)
+        calls = {
+            "one place": draw_images(random, channels)[:, :, :1, :1],
+            "wide, large numbers": draw_images(
+                random, channels, magnitude=10 ** random.uniform(2, 4), wide=True
+            ),
+            "high, small numbers": draw_images(
+                random, channels, magnitude=10 ** random.uniform(-3, -2), wide=False
+            ),
+            "one image": draw_images(random, channels, batch=1),
+            "many images": draw_images(random, channels, batch=random.randint(6, 17)),
+        }
+        for call, x in calls.items():
+            layers.train(call in ("one place", "many images"))
+            found |= behaviour_of(layers, x, where=f"{where}, {call}")
     return found
 
 

@@ -1,12 +1,13 @@
 """Probes, candidates and wrong answers for the exercise `loss` of chapter 11."""
 
 from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING
 
 import torch
 from torch.nn import functional as F
 
-from grader.exercise import candidate, probe, wrong
+from grader.exercise import behaviour_of, candidate, probe, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -19,10 +20,29 @@ if TYPE_CHECKING:  # defined by the chapter
 def probe_loss(
     loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor], seed: int
 ) -> dict[str, object]:
-    logits = torch.randn(6, 4, generator=torch.Generator().manual_seed(seed)) * 3
-    value = loss(logits.requires_grad_(True), torch.tensor([0, 1, 2, 3, 1, 1]))
-    value.backward()
-    return {"loss": value, "gradient": logits.grad}
+    random, chance = Random(seed), torch.Generator().manual_seed(seed)
+    found: dict[str, object] = {}
+    few, more, many = random.randint(2, 4), random.randint(5, 9), random.randint(25, 30)
+    for images, classes, size in [
+        (few, more, 3.0),
+        (1, few, 1.0),
+        (many, more, 10 ** random.uniform(2, 3)),
+        (more, many, 0.01),
+        (many, 2, 0.3),
+        (2, more, 2.0),
+        (2, few, 0.02),
+        (3, few, 2.0),
+        (more, more, 3.0),
+    ]:
+        logits = size * torch.randn(images, classes, generator=chance)
+        logits[-1] *= 40 if size >= 1 else 1
+        labels = torch.randint(classes, (images,), generator=chance)
+        labels[-1] = logits[-1].argmin()  # so that the loss is large
+        if size < 0.1:
+            labels *= 0
+        where = f"{images} images, {classes} classes, logits of about {size:.2g}"
+        found |= behaviour_of(loss, logits, labels, where=where)
+    return found
 
 
 @probe("loss", "test", "your test doesn't tell bugs from repairs", points=2)

@@ -1,13 +1,14 @@
 """Probes, candidates and wrong answers for the exercise `norms` of chapter 11."""
 
 from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import candidate, probe, set_weights, wrong
+from grader.exercise import behaviour_of, candidate, draw_images, probe, set_weights, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -19,14 +20,30 @@ if TYPE_CHECKING:  # defined by the chapter
 
 @probe("norms", "training", "in train mode the block computes something else", points=2)
 def probe_norms(TwoNorms: Callable[[int], nn.Module], seed: int) -> dict[str, object]:
-    block = set_weights(TwoNorms(4), seed).train()
-    x = torch.randn(3, 4, 6, 5, generator=torch.Generator().manual_seed(seed))
-    y = block(x.requires_grad_(True))
-    y.square().sum().backward()
-    found = {"output": y, "gradient": x.grad} | {
-        f"buffer {n}": b.float() for n, b in block.named_buffers()
-    }
-    return found | {"eval": block.eval()(x.detach())}
+    random = Random(seed)
+    found: dict[str, object] = {}
+    batches = random.sample([2, 3, 4], 3)
+    for channels in (random.randint(2, 8), 1, random.randint(17, 20)):
+        block, where = TwoNorms(channels), f"{channels} channels"
+        found[f"buffers when made, {where}"] = [
+            [name, buffer.clone()] for name, buffer in sorted(block.named_buffers())
+        ]
+        found[f"made in train mode, {where}"] = all(module.training for module in block.modules())
+        set_weights(block, seed)
+        x = draw_images(random, channels, batch=batches.pop(), wide=False)
+        x[-1] *= random.uniform(30, 90)  # large numbers in each mode and call
+        calls = {
+            "train": x,
+            "train, small numbers": 10 ** random.uniform(-3, -2) * x.flip(0, 1, 2),
+            "eval": x.mT.repeat(3, 1, 1, 1),
+            "eval, one image": draw_images(
+                random, channels, batch=1, magnitude=10 ** random.uniform(2, 4)
+            ),
+        }
+        for mode, images in calls.items():
+            block.train(mode.startswith("train"))
+            found |= behaviour_of(block, images, where=f"{where}, {mode}")
+    return found
 
 
 @probe("norms", "test", "your test doesn't tell bugs from repairs", points=2)

@@ -1,12 +1,13 @@
 """Probes, candidates and wrong answers for the exercise `projection` of chapter 11."""
 
 from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-from grader.exercise import candidate, probe, wrong
+from grader.exercise import behaviour_of, candidate, draw_images, probe, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -15,23 +16,40 @@ if TYPE_CHECKING:  # defined by the chapter
     def forgetful_shortcut(i: int, o: int, stride: int) -> nn.Module: ...
 
 
+def fill(layers: nn.Module, seed: int) -> None:
+    """Parameters that depend on their shapes alone: they may have any names and any order."""
+    for parameter in layers.parameters():
+        generator = torch.Generator().manual_seed(seed + parameter.numel())
+        parameter.data = torch.randn(parameter.shape, generator=generator)
+
+
 @probe("projection", "values", "the shortcut returns something else", points=2)
 def probe_projection(
     shortcut: Callable[[int, int, int], nn.Module], seed: int
 ) -> dict[str, object]:
+    random = Random(seed)
     found: dict[str, object] = {}
-    for i, o, stride in [(3, 3, 1), (3, 5, 1), (3, 3, 2), (3, 5, 3)]:
-        layer = shortcut(i, o, stride)
-        for p in layer.parameters():
-            p.data = torch.linspace(-1, 1, p.numel()).reshape(p.shape)
-        x = torch.rand(2, i, 7, 8, generator=torch.Generator().manual_seed(seed))
-        y = layer(x.requires_grad_(True))
-        y.square().sum().backward()
-        found |= {
-            f"output {i} {o} {stride}": y,
-            f"gradient {i} {o} {stride}": x.grad,
-            f"parameters {i} {o} {stride}": sum(p.numel() for p in layer.parameters()),
+    a, b, c = random.sample(range(2, 8), 3)
+    shapes = [(a, a, 1), (max(a, b), min(a, b), 1), (min(a, c), max(a, c), 1), (b, b, 2)]
+    for i, o, stride in [
+        *shapes,
+        (1, random.randint(17, 20), 2),
+        (random.randint(17, 20), 2, 4),
+        (c, c, 3),
+        (a, 1, 3),
+    ]:
+        layer, where = shortcut(i, o, stride), f"{i} to {o} channels, stride {stride}"
+        found[f"in train mode, {where}"] = layer.training
+        fill(layer, seed)
+        size = 10 ** random.uniform(2, 4)
+        calls = {
+            "large numbers": draw_images(random, i, magnitude=size, wide=False),
+            "one image": draw_images(random, i, batch=1, magnitude=1 / size, wide=True),
+            "many images": draw_images(random, i, batch=random.randint(6, 17)),
         }
+        for call, x in calls.items():
+            layer.train(call != "one image")
+            found |= behaviour_of(layer, x, where=f"{where}, {call}")
     return found
 
 

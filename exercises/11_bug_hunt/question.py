@@ -1,12 +1,13 @@
 """Probes, candidates and wrong answers for the exercise `question` of chapter 11."""
 
 from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
-from grader.exercise import candidate, probe, set_weights, wrong
+from grader.exercise import behaviour_of, candidate, probe, set_weights, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -19,25 +20,39 @@ if TYPE_CHECKING:  # defined by the chapter
 
 @probe("question", "values", "the block returns something else, or changes its input", points=2)
 def probe_question(Repaired: Callable[..., Any], seed: int) -> dict[str, object]:
-    make: Any
+    random, chance = Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
-    for i, o, make in [
-        (4, 4, nn.Identity),
-        (4, 4, lambda: nn.Linear(4, 4)),
-        (4, 6, lambda: nn.Linear(4, 6)),
-        (5, 5, nn.Tanh),
-    ]:
-        block = Repaired(set_weights(make(), seed), i, o)
+    a, b, c = random.sample(range(2, 9), 3)
+    many = random.randint(17, 20)
+    branches: list[tuple[int, int, nn.Module]] = [
+        (a, a, nn.Identity()),
+        (b, b, nn.Linear(b, b)),
+        (min(a, b), max(a, b), nn.Linear(min(a, b), max(a, b))),
+        (max(b, c), min(b, c), nn.Sequential(nn.Linear(max(b, c), min(b, c)), nn.Tanh())),
+        (1, many, nn.Linear(1, many)),
+        (many, 1, nn.Linear(many, 1)),
+        (many, many, nn.Linear(many, many)),
+        (c, c, nn.Tanh()),
+    ]
+    for n, (i, o, branch) in enumerate(branches):
+        block = Repaired(set_weights(branch, seed), i, o)
+        where = f"{i} to {o} features, {type(branch).__name__}"
+        found[f"in train mode, {where}"] = all(module.training for module in block.modules())
         for p in block.shortcut.parameters():
-            p.data = torch.linspace(-1, 1, p.numel()).reshape(p.shape)
-        x = torch.randn(3, i, generator=torch.Generator().manual_seed(seed))
-        given = x.clone()
-        name = f"{i} {o} {make().__class__.__name__}"
-        found |= {
-            f"output {name}": block(given),
-            f"input {name}": given,
-            f"parameters {name}": sum(p.numel() for p in block.shortcut.parameters()),
+            p.data = torch.randn(p.shape, generator=torch.Generator().manual_seed(seed + i))
+        few, large = 2 + n % 3, 10 ** random.uniform(2, 4)
+        calls = {
+            "few rows": (few, 1.0),
+            "one row": (1, large),
+            "many rows": (random.randint(6, 17), 1.0),
+            "small numbers": (few + 1, 0.01),
+            "few rows again": (few, 2.0),
         }
+        for call, (rows, size) in calls.items():
+            x = size * torch.randn(rows, i, generator=chance)
+            x[-1] *= 40 if size >= 1 else 1  # large numbers in each mode and call
+            block.train(call not in ("one row", "few rows again"))
+            found |= behaviour_of(block, x, where=f"{where}, {call}")
     return found
 
 

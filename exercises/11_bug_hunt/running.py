@@ -1,6 +1,7 @@
 """Probes, candidates and wrong answers for the exercise `running` of chapter 11."""
 
 from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING
 
 import torch
@@ -17,13 +18,29 @@ if TYPE_CHECKING:  # defined by the chapter
 def probe_running(
     running: Callable[..., tuple[torch.Tensor, torch.Tensor]], seed: int
 ) -> dict[str, object]:
-    found: dict[str, object]
-    random_rows = torch.Generator().manual_seed(seed)
-    mean, var, found = torch.zeros(4), torch.ones(4), {}
-    for count, momentum in [(2, 0.1), (5, 0.3), (50, 0.01)]:
-        rows = torch.randn(count, 4, generator=random_rows) * 3
-        mean, var = running(mean, var, rows, momentum)
-        found |= {f"mean {count}": mean, f"variance {count}": var}
+    """The averages may be new tensors or the old ones, as PyTorch's are; the batch stays."""
+    random, chance = Random(seed), torch.Generator().manual_seed(seed)
+    found: dict[str, object] = {}
+    for features in (random.randint(2, 5), random.randint(17, 20), 1):
+        calls = [
+            (random.randint(3, 5), [], 300.0),
+            (2, [0.1 + 0.8 * random.random()], 3.0),
+            (random.randint(3, 5), [], 0.01),
+            (random.randint(6, 17), [random.uniform(0.01, 0.05)], 10 ** random.uniform(2, 3)),
+            (random.randint(30, 60), [0.5], 0.05),
+            (3, [1.0], 1.0),
+            (3, [0.0], 1.0),
+            (3, [1.0], 2.0),
+        ]
+        for call, (rows, momentum, size) in enumerate(calls):
+            # Of the batch's magnitude: a small number beside a large one is lost by rounding.
+            mean = size * torch.randn(features, generator=chance)
+            var = size**2 * (0.5 + torch.rand(features, generator=chance))
+            batch = size * (0.5 + torch.randn(rows, features, generator=chance))
+            given, where = batch.clone(), f"{call}: {rows} rows of {features} features, {momentum}"
+            new_mean, new_var = running(mean, var, given, *momentum)
+            found |= {f"mean, {where}": new_mean / size, f"variance, {where}": new_var / size**2}
+            found[f"batch unchanged, {where}"] = torch.equal(batch, given)
     return found
 
 

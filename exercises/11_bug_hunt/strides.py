@@ -1,6 +1,7 @@
 """Probes, candidates and wrong answers for the exercise `strides` of chapter 11."""
 
 from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING
 
 from grader.exercise import candidate, probe, wrong
@@ -14,8 +15,15 @@ if TYPE_CHECKING:  # defined by the chapter
 
 @probe("strides", "values", "the strides are others", points=2)
 def probe_strides(strides: Callable[[tuple[int, ...]], list[int]], seed: int) -> dict[str, object]:
-    tables = [(2, 2, 2, 2), (3, 4, 6, 3), (1, 1, 1), (5,), (1, 2, 1)]
-    return {str(blocks): [int(stride) for stride in strides(blocks)] for blocks in tables}
+    random = Random(seed)
+    tables = [(2, 2, 2, 2), (1, 1, 1), (random.randint(2, 9),), (1, 2, 1), (1,)]
+    for stages, most in [(2, 4), (3, 3), (5, 16), (7, 3)]:
+        tables.append(tuple(random.randint(1, most) for _ in range(stages)))
+    tables += [(random.randint(13, 30), 2), (2, random.randint(13, 30))]
+    return {
+        f"{n}: {blocks}": [int(stride) for stride in strides(blocks)]
+        for n, blocks in enumerate(tables)
+    }
 
 
 @probe("strides", "test", "your test doesn't tell bugs from repairs", points=2)

@@ -1,12 +1,13 @@
 """Probes, candidates and wrong answers for the exercise `tail` of chapter 11."""
 
 from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-from grader.exercise import candidate, probe, wrong
+from grader.exercise import behaviour_of, candidate, draw_images, probe, set_weights, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -17,16 +18,48 @@ if TYPE_CHECKING:  # defined by the chapter
     ) -> nn.Module: ...
 
 
+def filled(net: nn.Module, given: list[nn.Module], seed: int) -> nn.Module:
+    """Parameters that were not given depend on their shapes alone: they may have any names."""
+    old = {id(p) for one in given for p in one.parameters()}
+    for p in net.parameters():
+        if id(p) not in old:
+            generator = torch.Generator().manual_seed(seed + p.numel())
+            p.data = torch.randn(p.shape, generator=generator)
+    return net
+
+
 @probe("tail", "values", "the network computes something else", points=2)
 def probe_tail(ended: Callable[..., nn.Module], seed: int) -> dict[str, object]:
-    stem, blocks = nn.Conv2d(1, 3, 3, padding=1), [nn.Tanh(), nn.Conv2d(3, 3, 1)]
-    net = ended(stem, blocks, 3, 5)
-    for p in net.parameters():
-        p.data = torch.linspace(-1, 1.1, p.numel()).reshape(p.shape)
-    x = torch.randn(4, 1, 5, 6, generator=torch.Generator().manual_seed(seed))
-    y = net.train()(x.requires_grad_(True))
-    y.square().sum().backward()
-    return {"train": y, "gradient": x.grad, "eval": net.eval()(x.detach())}
+    random = Random(seed)
+    found: dict[str, object] = {}
+    few, more, many = random.randint(2, 4), random.randint(5, 8), random.randint(17, 20)
+    for channels, classes in [(few, more), (more, 1), (1, many), (many, few), (2, 3), (few, few)]:
+        stem = set_weights(nn.Conv2d(1, channels, 3, padding=1), seed)
+        blocks = [nn.Tanh(), nn.Conv2d(channels, channels, 1), nn.Softsign()]
+        blocks += [nn.Conv2d(channels, channels, 3, padding=1) for _ in range(random.randint(0, 2))]
+        blocks = blocks[: 1 if channels == many else None]
+        for place, block in enumerate(blocks):
+            set_weights(block, seed + place)
+        given = list(blocks)
+        net = filled(ended(stem, blocks, channels, classes), [stem, *given], seed)
+        where = f"{channels} channels, {classes} classes"
+        found[f"kind, {where}"] = isinstance(net, nn.Sequential)
+        found[f"in train mode, {where}"] = all(module.training for module in net.modules())
+        found[f"blocks unchanged, {where}"] = list(map(id, blocks)) == list(map(id, given))
+        x = draw_images(random, 1, wide=False)
+        calls = {
+            "train": x,
+            "train, small numbers": 10 ** random.uniform(-3, -2) * x.flip(0, 2),
+            "eval": draw_images(random, 1, batch=random.randint(6, 9), wide=True),
+            "eval, one image": draw_images(
+                random, 1, batch=1, magnitude=10 ** random.uniform(1, 3)
+            ),
+        }
+        for mode, images in calls.items():
+            net.train(mode.startswith("train"))
+            found |= behaviour_of(net, images, where=f"{where}, {mode}")
+    other = filled(ended(stem, given[::-1], channels, classes), [stem, *given], seed)
+    return found | behaviour_of(other, x, where="the same stem, blocks in another order")
 
 
 @probe("tail", "test", "your test doesn't tell bugs from repairs", points=2)

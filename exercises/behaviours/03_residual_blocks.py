@@ -28,7 +28,7 @@ def behaviour_table(TableBlock: Callable[[int, int], Any], seed: int) -> dict[st
         x = (10 ** draw.uniform(-2, 2) * x).requires_grad_(True)
         given = x * 1
         y = block(given)
-        y.backward(torch.randn(y.shape, generator=chance))
+        (y * torch.randn(y.shape, generator=chance)).sum().backward()
         found |= {f"output {call}": y, f"gradient {call}": x.grad, f"input {call}": given}
     found |= {f"{name}'s gradient": p.grad for name, p in block.named_parameters()}
     return found | {name: value for name, value in block.state_dict().items()}

@@ -22,7 +22,7 @@ def behaviour_padded(
         x = 10 ** draw.uniform(-2, 2) * torch.randn(size, generator=chance)
         given = x.requires_grad_(True) * 1
         y = padded(given, channels + more, stride)
-        y.backward(torch.randn(y.shape, generator=chance))
+        (y * torch.randn(y.shape, generator=chance)).sum().backward()
         found |= {f"output {call}": y, f"gradient {call}": x.grad, f"input {call}": given}
     return found
 
@@ -43,7 +43,7 @@ def behaviour_pooled(
         x = 10 ** draw.uniform(-2, 2) * torch.randn(size, generator=chance)
         given = x.requires_grad_(True) * 1
         y = shortcut(given)
-        y.backward(torch.randn(y.shape, generator=chance))
+        (y * torch.randn(y.shape, generator=chance)).sum().backward()
         found |= {f"output {call}": y, f"gradient {call}": x.grad, f"input {call}": given}
     found |= {f"{name}'s gradient": p.grad for name, p in shortcut.named_parameters()}
     return found | {name: value for name, value in shortcut.state_dict().items()}

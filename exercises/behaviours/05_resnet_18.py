@@ -49,3 +49,22 @@ def behaviour_identify(
         "found": [str(block), [int(depth) for depth in counted], int(number)],
         "same": keys == sorted(state),
     }
+
+
+EQUIVALENT = {
+    "basic": {
+        "a convolution's stride is 1 by itself": [
+            "BasicBlock.__init__: self.conv2 = nn.Conv2d(out_channels, out_channels, 3,"
+            " 1, padding=1, bias=False) → self.conv2 = nn.Conv2d(out_channels, out_chan"
+            "nels, 3, padding=1, bias=False)",
+        ],
+        "a stride is 1 or more": [
+            "BasicBlock.__init__: if stride != 1 or in_channels != out_channels: → if s"
+            "tride > 1 or in_channels != out_channels:",
+        ],
+        "only a sum that was computed anew is overwritten": [
+            "BasicBlock.forward: return F.relu(self.downsample(x) + self.bn2(self.conv2"
+            "(y))) → return (self.downsample(x) + self.bn2(self.conv2(y))).relu_()",
+        ],
+    },
+}

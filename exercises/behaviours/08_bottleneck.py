@@ -68,3 +68,43 @@ def behaviour_stage(stage: Callable[..., nn.Sequential], seed: int) -> dict[str,
         set_weights(layers, seed)
         found |= behaviour_of(layers, torch.randn(3), where=call)
     return found
+
+
+EQUIVALENT = {
+    "costs": {
+        "c is a multiple of four, and a quotient that is whole is equal to the number": [
+            "multiply_adds: middle = c // 4 → middle = c / 4",
+        ],
+        "c is a multiple of four": [
+            "multiply_adds: middle = c // 4 → middle = (c + 1) // 4",
+        ],
+        "2 times 9 is 18": [
+            "multiply_adds: two_3x3 = 2 * 9 * c * c → two_3x3 = 18 * c * c",
+        ],
+    },
+    "bottleneck": {
+        "out_channels is a multiple of four": [
+            "Bottleneck.__init__: width = out_channels // 4 → width = (out_channels + 1) // 4",
+        ],
+        "there are two words, and '1x1' is the smaller one": [
+            "Bottleneck.__init__: first, middle = (1, stride) if stride_on == '3x3' els"
+            "e (stride, 1) → first, middle = (1, stride) if stride_on >= '3x3' else (st"
+            "ride, 1)",
+        ],
+        "a stride is 1 or more": [
+            "Bottleneck.__init__: if in_channels != out_channels or stride != 1: → if i"
+            "n_channels != out_channels or stride > 1:",
+        ],
+        "only what was computed anew is overwritten": [
+            "Bottleneck.forward: return F.relu(self.downsample(x) + y) → return (self.d"
+            "ownsample(x) + y).relu_()",
+            "Bottleneck.forward: return F.relu(self.downsample(x) + y) → return F.relu("
+            "y.add_(self.downsample(x)))",
+        ],
+    },
+    "stage": {
+        "the numbers of the blocks are not used": [
+            "stage: for _ in range(blocks - 1): → for _ in list(range(blocks - 1))[::-1]:",
+        ],
+    },
+}

@@ -78,3 +78,78 @@ def behaviour_ordered(ordered: Callable[..., torch.Tensor], seed: int) -> dict[s
         again = x.flip(0, 1, 2) / 2
         found |= behaviour_of(partial(ordered, order), again, *layers, where=f"{order} again")
     return found
+
+
+EQUIVALENT = {
+    "preact": {
+        "a stride is 1 or more": [
+            "PreActBlock.__init__: if in_channels != out_channels or stride != 1: → if "
+            "in_channels != out_channels or stride > 1:",
+        ],
+        "only what was computed anew is overwritten, and no gradient needs it": [
+            "PreActBlock.forward: return x + y → return y.add_(x)",
+            "PreActBlock.forward: return self.downsample(activated) + y → return self.d"
+            "ownsample(activated).add_(y)",
+            "PreActBlock.forward: return self.downsample(activated) + y → return y.add_"
+            "(self.downsample(activated))",
+        ],
+    },
+    "network": {
+        "the numbers of the blocks are not used": [
+            "PreActNet.__init__: self.body = nn.Sequential(*[block(width, width) for _ "
+            "in range(blocks)]) → self.body = nn.Sequential(*[block(width, width) for _"
+            " in list(range(blocks))[::-1]])",
+        ],
+        "the two axes are the same, in another order or counted from the end": [
+            "PreActNet.forward: return self.fc(y.mean(dim=(2, 3))) → return self.fc(y.m"
+            "ean(dim=(3, 2)))",
+            "PreActNet.forward: return self.fc(y.mean(dim=(2, 3))) → return self.fc(y.m"
+            "ean(dim=(-2, 3)))",
+        ],
+    },
+    "ordered": {
+        "to name a function records no gradient": [
+            "ordered: r = F.relu → with torch.no_grad():; r = F.relu",
+        ],
+        "the cases exclude each other, so they may stand in any order or twice": [
+            "ordered: (nothing) → if order == 'a':; return r(x + b2(c2(r(b1(c1(x))))))",
+            "ordered: if order == 'b':; return r(b2(x + c2(r(b1(c1(x)))))) → if order ="
+            "= 'b':; return r(b2(x + c2(r(b1(c1(x))))))",
+            "ordered: (nothing) → if order == 'b':; return r(b2(x + c2(r(b1(c1(x))))))",
+            "ordered: if order == 'c':; return x + r(b2(c2(r(b1(c1(x)))))) → if order ="
+            "= 'c':; return x + r(b2(c2(r(b1(c1(x))))))",
+            "ordered: (nothing) → if order == 'c':; return x + r(b2(c2(r(b1(c1(x))))))",
+            "ordered: if order == 'd':; return x + b2(c2(r(b1(c1(r(x)))))) → if order ="
+            "= 'd':; return x + b2(c2(r(b1(c1(r(x))))))",
+            "ordered: (nothing) → if order == 'd':; return x + b2(c2(r(b1(c1(r(x))))))",
+        ],
+        "of the orders left, this one's letter is the smallest": [
+            "ordered: if order == 'a': → if order <= 'a':",
+            "ordered: if order == 'b': → if order <= 'b':",
+            "ordered: if order == 'c': → if order <= 'c':",
+            "ordered: if order == 'd': → if order <= 'd':",
+        ],
+        "a ReLU of what is not negative changes nothing": [
+            "ordered: return r(x + b2(c2(r(b1(c1(x)))))) → return r(r(x + b2(c2(r(b1(c1(x)))))))",
+            "ordered: return r(x + b2(c2(r(b1(c1(x)))))) → return r(x + b2(c2(r(r(b1(c1(x)))))))",
+            "ordered: return r(b2(x + c2(r(b1(c1(x)))))) → return r(r(b2(x + c2(r(b1(c1(x)))))))",
+            "ordered: return r(b2(x + c2(r(b1(c1(x)))))) → return r(b2(x + c2(r(r(b1(c1(x)))))))",
+            "ordered: return x + r(b2(c2(r(b1(c1(x)))))) → return x + r(r(b2(c2(r(b1(c1(x)))))))",
+            "ordered: return x + r(b2(c2(r(b1(c1(x)))))) → return x + r(b2(c2(r(r(b1(c1(x)))))))",
+            "ordered: return x + b2(c2(r(b1(c1(r(x)))))) → return x + b2(c2(r(r(b1(c1(r(x)))))))",
+            "ordered: return x + b2(c2(r(b1(c1(r(x)))))) → return x + b2(c2(r(b1(c1(r(r(x)))))))",
+            "ordered: return x + c2(r(b2(c1(r(b1(x)))))) → return x + c2(r(r(b2(c1(r(b1(x)))))))",
+            "ordered: return x + c2(r(b2(c1(r(b1(x)))))) → return x + c2(r(b2(c1(r(r(b1(x)))))))",
+        ],
+        "a convolution keeps nothing from a call to the next": [
+            "ordered: return r(x + b2(c2(r(b1(c1(x)))))) → return r(x + b2(c2(r(b1((c1("
+            "x), c1(x))[1])))))",
+            "ordered: return r(b2(x + c2(r(b1(c1(x)))))) → return r(b2(x + c2(r(b1((c1("
+            "x), c1(x))[1])))))",
+            "ordered: return x + r(b2(c2(r(b1(c1(x)))))) → return x + r(b2(c2(r(b1((c1("
+            "x), c1(x))[1])))))",
+            "ordered: return x + b2(c2(r(b1(c1(r(x)))))) → return x + b2(c2(r(b1((c1(r("
+            "x)), c1(r(x)))[1]))))",
+        ],
+    },
+}

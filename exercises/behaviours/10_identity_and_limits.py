@@ -97,3 +97,37 @@ def behaviour_widen(
         "learn": bool((into.norm(dim=1) + out.norm(dim=1) > 0).all()),
         "no twins": bool(torch.pdist(own.detach()).min() > 1e-6 * own.norm(dim=1).max()),
     }  # fmt: skip
+
+
+EQUIVALENT = {
+    "identity": {
+        "doing the same again changes nothing": [
+            "make_identity: (nothing) → for conv, bn in ((block.conv1, block.bn1), (blo"
+            "ck.conv2, block.bn2)):; nn.init.dirac_(conv.weight); nn.init.constant_(bn."
+            "weight, (1 + bn.eps) ** 0.5); nn.init.zeros_(bn.bias)",
+            "make_identity: nn.init.dirac_(conv.weight) → nn.init.dirac_(nn.init.dirac_"
+            "(conv.weight))",
+        ],
+        "the two pairs are set alone, in any order": [
+            "make_identity: for conv, bn in ((block.conv1, block.bn1), (block.conv2, bl"
+            "ock.bn2)): → for conv, bn in ((block.conv2, block.bn2), (block.conv1, bloc"
+            "k.bn1)):",
+            "make_identity: for conv, bn in ((block.conv1, block.bn1), (block.conv2, bl"
+            "ock.bn2)): → for conv, bn in list(((block.conv1, block.bn1), (block.conv2,"
+            " block.bn2)))[::-1]:",
+        ],
+        "the shifts of a new block are 0": [
+            "make_identity: nn.init.zeros_(bn.bias) → (nothing)",
+            "make_identity: nn.init.zeros_(bn.bias) → bn.bias",
+            "make_identity: nn.init.zeros_(bn.bias) → nn.init",
+        ],
+        "the block's BatchNorms have PyTorch's epsilon of 1e-5": [
+            "make_identity: nn.init.constant_(bn.weight, (1 + bn.eps) ** 0.5) → nn.init"
+            ".constant_(bn.weight, 1.0000049999875)",
+            "make_identity: nn.init.constant_(bn.weight, (1 + bn.eps) ** 0.5) → nn.init"
+            ".constant_(bn.weight, 1.00001 ** 0.5)",
+            "make_identity: nn.init.constant_(bn.weight, (1 + bn.eps) ** 0.5) → nn.init"
+            ".constant_(bn.weight, (1 + 1e-05) ** 0.5)",
+        ],
+    },
+}

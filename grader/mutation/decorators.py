@@ -86,6 +86,11 @@ def tensors(values: list[Any]) -> list[torch.Tensor]:
     return [value for value in values if isinstance(value, torch.Tensor)]
 
 
+def axes(values: list[Any]) -> list[torch.Tensor]:
+    """The tensors with one axis at least among ``values``."""
+    return [value for value in tensors(values) if value.dim()]
+
+
 def maps(values: list[Any]) -> list[torch.Tensor]:
     """The tensors of four axes among ``values``."""
     return [value for value in tensors(values) if value.dim() == 4]
@@ -132,6 +137,22 @@ CASES: dict[str, tuple[str, Callable[[list[Any], int], bool]]] = {
     "falling-numbers": (
         "int", lambda given, call: numbers(given)[:2] != sorted(numbers(given)[:2])
     ),
+    "second-call": (ANY, lambda given, call: call == 2),
+    "even-calls": (ANY, lambda given, call: call % 2 == 0),
+    "two-images": ("tensor", lambda given, call: any(len(v) == 2 for v in axes(given))),
+    "odd-batch": ("tensor", lambda given, call: any(len(v) % 2 == 1 for v in axes(given))),
+    "odd-channels": ("map", lambda given, call: any(v.shape[1] % 2 == 1 for v in maps(given))),
+    "many-channels": ("map", lambda given, call: any(v.shape[1] > 6 for v in maps(given))),
+    "one-channel": ("map", lambda given, call: any(v.shape[1] == 1 for v in maps(given))),
+    "even-height": ("map", lambda given, call: any(v.shape[2] % 2 == 0 for v in maps(given))),
+    "large-maps": ("map", lambda given, call: any(v[0, 0].numel() > 24 for v in maps(given))),
+    "negative-mean": ("tensor", lambda given, call: any(v.sum() < 0 for v in tensors(given))),
+    "a-number-is-odd": ("int", lambda given, call: any(n % 2 == 1 for n in numbers(given))),
+    "a-number-is-2": ("int", lambda given, call: 2 in numbers(given)),
+    "a-number-is-3": ("int", lambda given, call: 3 in numbers(given)),
+    "rising-numbers": (
+        "int", lambda given, call: numbers(given)[:2] != sorted(numbers(given)[:2], reverse=True)
+    ),
 }  # fmt: skip
 
 
@@ -152,5 +173,10 @@ EFFECTS: dict[str, Callable[[Any], Any]] = {
     "first-repeated": lambda result: result[:1].expand(result.shape),
     "turned": lambda result: result.flip(-1),
     "clipped": lambda result: result.clamp(-20, 20),
+    "rolled": lambda result: result.roll(1, 0),
+    "exchanged": lambda result: result.flip(1),
+    "coarse": lambda result: result.bfloat16().float(),
+    "offset": on_tensor(lambda result: result + 0.01),
+    "doubled": lambda result: 2 * result,
     "half-gradient": lambda result: result / 2 + result.detach() / 2,
 }

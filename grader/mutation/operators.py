@@ -40,6 +40,18 @@ def statements(text: str) -> list[ast.stmt]:
     return ast.parse(text).body
 
 
+def makes_modules(place: Place, cell: Cell) -> bool:
+    """Whether the function around ``place`` makes modules, and no gradient flows through it.
+
+    That is an ``__init__``, or a function that was given something in the checks, and no tensor.
+    """
+    if place.function is None:
+        return False
+    kinds = cell.kinds(place.function)
+    tensors = any(name == "Tensor" for name, _ in kinds)
+    return place.function.name == "__init__" or (bool(kinds) and not tensors)
+
+
 def arithmetic(place: Place, cell: Cell) -> Iterator[New]:
     """Another operator; operands exchanged."""
     node = place.node
@@ -179,11 +191,11 @@ def gradient(place: Place, cell: Cell) -> Iterator[New]:
     Not where modules are made: what is done there without gradients is done all the same.
     """
     node = place.node
-    starts = place.function is not None and place.function.name == "__init__"
     if not isinstance(node, ast.Name | ast.Call | ast.BinOp | ast.Subscript | ast.Attribute):
         return
     if not cell.gradients:
         return
+    starts = makes_modules(place, cell)
     if isinstance(place.parent, ast.Attribute) or "super()" in ast.unparse(node):
         return
     if isinstance(place.parent, ast.Call) and place.path[-1][0] == "func":
@@ -255,7 +267,7 @@ def statement(place: Place, cell: Cell) -> Iterator[New]:
         if isinstance(one, ast.If):
             yield [*before, *one.body, *after]
             yield [*before, *one.orelse, *after]
-        if place.function.name == "__init__" or not cell.gradients:
+        if makes_modules(place, cell) or not cell.gradients:
             continue
         frozen = statements("with torch.no_grad():\n    pass")
         assert isinstance(frozen[0], ast.With)

@@ -64,6 +64,17 @@ MADE = [
     ("around", "return x + y", ["return (x + y).clamp(-20, 20)", "return x.flip(-1) + y"]),
     ("guarded", "return y", ["x = min(x, 16)", "y = y.clamp(min=0)"]),
     ("in_one_case", "return y", ["@when('third-call', 'larger')"]),
+    ("sliced", "return x[1:y]", ["return x[1 + 1:y]", "return x[1:y - 1]", "return x[1:y:2]"]),
+    ("axis", "return x.mean(1)", ["return x.mean(dim=0)", "return x.mean()",
+                                  "return x.mean(1, keepdim=True)"]),
+    ("axis", "return F.softmax(x, dim=1)", ["return F.softmax(x, dim=-1)"]),
+    ("exchanged", "return f(1, 2, k=3, m=4)", ["return f(3, 2, k=1, m=4)",
+                                               "return f(1, 2, k=4, m=3)"]),
+    ("division", "return x // y", ["return -(-x // y)", "return round(x / y)"]),
+    ("stale", "return x + y", ["return globals().setdefault('kept', x + y)"]),
+    ("typed", "return x + y", ["return (x + y).half()", "return float(x) + y"]),
+    ("reordered", "return f(*x)", ["return f(*list(x)[::-1])"]),
+    ("reordered", "return x + y", ["return (x + y).roll(1, 0)"]),
 ]  # fmt: skip
 
 
@@ -81,7 +92,7 @@ def test_an_operator_makes_what_it_says(operator, body, expected):
 
 
 def test_every_operator_is_tried_here():
-    others = {"off_by_one", "hard_coded", "mode", "shared"}  # in the tests below
+    others = {"off_by_one", "hard_coded", "mode", "shared", "in_one_mode"}  # in the tests below
     assert {operator for operator, _, _ in MADE} | others == set(ALL)
 
 
@@ -99,12 +110,23 @@ def test_modules_with_a_state_are_put_into_the_other_mode_and_shared():
     assert any("self.bn.eval()(x)" in key for key in modes)
     assert not any("self.act.eval()" in key for key in modes)
     assert any("self.bn = self.act" in key for key in made("shared", code))
+    left_out = "return self.act(x if self.training else self.bn(x))"
+    assert any(left_out in key for key in made("in_one_mode", code))
 
 
 def test_what_can_make_no_difference_is_no_mutant():
     assert not any("y + x" in key for key in made("arithmetic", "def f(x, y):\n    return x + y"))
     one, two, three = ast.parse("self.a = A()\nself.b = B()\nself.c = self.a").body
     assert not depend(one, two) and depend(one, three)
+
+
+def test_what_makes_modules_has_no_gradient_flowing_through_it():
+    code = "def f(n):\n    return nn.Linear(n, 2)\n"
+    (place,) = [p for p in places(ast.parse(code)) if getattr(p.node, "id", "") == "n"]
+    seen = observed({"0": [["int", 0]]}, [place.path])
+    assert not any("no_grad" in key for key in made("gradient", code, seen))
+    assert any("no_grad" in key for key in made("gradient", code))
+    assert any("requires_grad_(False)" in key for key in made("gradient", code, seen))
 
 
 def test_every_mutant_is_another_program_and_none_comes_twice():
@@ -136,7 +158,9 @@ def behaviour_double(double: Callable[[int], int], seed: int) -> dict[str, objec
     return {"double": double(seed - 500)}
 """
 ONCE = '    return {"double": double(seed)}\n'
-STRONG = PROBES.replace(ONCE, '    return {"double": [double(seed), double(-seed)]}\n')
+STRONG = PROBES.replace(
+    ONCE, '    return {"double": [double(n) for n in (seed, -seed, *range(-9, 20))]}\n'
+)
 WEAK = PROBES.replace(ONCE, '    return {"double": double(3)}\n')
 
 
