@@ -27,7 +27,7 @@ run: ## execute every chapter within this machine's budget, into build/run
 test: ## run all tests, the chapters among them
 	$(RUN) -m pytest $(ARGS)
 
-test-fast: ## run the tests that take two minutes in all: no chapters, nothing marked slow
+test-fast: ## run the quick tests, three minutes and a half in all: no chapters, nothing marked slow
 	$(RUN) -m pytest -m "not slow" tests $(ARGS)
 
 book: ## build the web site into _build/html
