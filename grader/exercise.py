@@ -74,7 +74,7 @@ The grader never imports these files. It reads them as text and the decorators' 
 must be literals, from that; only the sandbox runs the code.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -152,6 +152,18 @@ def set_weights(module: Module, seed: int) -> Module:
     from grader.inside import weights  # not above: it imports torch, which reading does not need
 
     weights.set_weights(module, seed)
+    return module
+
+
+def set_weights_by_shape(module: Module, seed: int, given: Iterable["nn.Module"] = ()) -> Module:
+    """Set all parameters, but those of ``given``, to values that depend on their shapes alone.
+
+    For answers that may name their parts as they like. Returns ``module``. In the sandbox a probe
+    meets `grader.inside.weights.set_weights_by_shape`.
+    """
+    from grader.inside import weights
+
+    weights.set_weights_by_shape(module, seed, given)
     return module
 
 

@@ -21,8 +21,8 @@ MARKS: dict[str, Callable[..., object]] = {
     "wrong": exercise.wrong,
 }
 IMPORT = (
-    "from grader.exercise import "
-    "behaviour, behaviour_of, behaviour_of_block, candidate, draw_images, probe, set_weights, wrong"
+    "from grader.exercise import behaviour, behaviour_of, behaviour_of_block, candidate, "
+    "draw_images, probe, set_weights, set_weights_by_shape, wrong"
 )
 EQUIVALENT = "EQUIVALENT"
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -7,18 +7,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from grader.exercise import behaviour_of, candidate, draw_images, probe, wrong
+from grader.exercise import behaviour_of, candidate, draw_images, probe, set_weights_by_shape, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
     def passes(test: Callable[..., object], candidate: object) -> bool: ...
-
-
-def fill(layers: nn.Module, seed: int) -> None:
-    """Parameters that depend on their shapes alone: they may have any names and any order."""
-    for parameter in layers.parameters():
-        generator = torch.Generator().manual_seed(seed + parameter.numel())
-        parameter.data = torch.randn(parameter.shape, generator=generator)
 
 
 @probe("branch", "values", "the branch returns something else", points=2)
@@ -36,7 +29,7 @@ def probe_branch(branch: Callable[..., nn.Module], seed: int) -> dict[str, objec
         layers = branch(i, width, o, *([stride] if stride > 1 else []))
         where = f"{i} to {o} channels by {width}, stride {stride}"
         found[f"in train mode, {where}"] = all(module.training for module in layers.modules())
-        fill(layers, seed)
+        set_weights_by_shape(layers, seed)
         x = draw_images(random, i, wide=False)
         calls = {
             "train": x,

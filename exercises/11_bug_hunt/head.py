@@ -8,20 +8,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import behaviour_of, candidate, draw_images, probe, wrong
+from grader.exercise import behaviour_of, candidate, draw_images, probe, set_weights_by_shape, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
     def passes(test: Callable[..., object], candidate: object) -> bool: ...
 
     def article_head(channels: int, classes: int) -> nn.Module: ...
-
-
-def fill(layers: nn.Module, seed: int) -> None:
-    """Parameters that depend on their shapes alone: they may have any names and any order."""
-    for parameter in layers.parameters():
-        generator = torch.Generator().manual_seed(seed + parameter.numel())
-        parameter.data = torch.randn(parameter.shape, generator=generator)
 
 
 @probe("head", "values", "the head returns something else", points=2)
@@ -32,7 +25,7 @@ def probe_head(head: Callable[[int, int], nn.Module], seed: int) -> dict[str, ob
     for channels, classes in [(few, more), (many, few), (1, many), (more, 1), (more, more), (2, 3)]:
         layers, where = head(channels, classes), f"{channels} channels, {classes} classes"
         found[f"kind, {where}"] = isinstance(layers, nn.Sequential) and layers.training
-        fill(layers, seed)
+        set_weights_by_shape(layers, seed)
         calls = {
             "one place": draw_images(random, channels)[:, :, :1, :1],
             "wide, large numbers": draw_images(

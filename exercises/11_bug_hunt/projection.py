@@ -7,20 +7,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from grader.exercise import behaviour_of, candidate, draw_images, probe, wrong
+from grader.exercise import behaviour_of, candidate, draw_images, probe, set_weights_by_shape, wrong
 
 if TYPE_CHECKING:  # defined by the chapter
 
     def passes(test: Callable[..., object], candidate: object) -> bool: ...
 
     def forgetful_shortcut(i: int, o: int, stride: int) -> nn.Module: ...
-
-
-def fill(layers: nn.Module, seed: int) -> None:
-    """Parameters that depend on their shapes alone: they may have any names and any order."""
-    for parameter in layers.parameters():
-        generator = torch.Generator().manual_seed(seed + parameter.numel())
-        parameter.data = torch.randn(parameter.shape, generator=generator)
 
 
 @probe("projection", "values", "the shortcut returns something else", points=2)
@@ -40,7 +33,7 @@ def probe_projection(
     ]:
         layer, where = shortcut(i, o, stride), f"{i} to {o} channels, stride {stride}"
         found[f"in train mode, {where}"] = layer.training
-        fill(layer, seed)
+        set_weights_by_shape(layer, seed)
         size = 10 ** random.uniform(2, 4)
         calls = {
             "large numbers": draw_images(random, i, magnitude=size, wide=False),

@@ -4,10 +4,17 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
-import torch
 from torch import nn
 
-from grader.exercise import behaviour_of, candidate, draw_images, probe, set_weights, wrong
+from grader.exercise import (
+    behaviour_of,
+    candidate,
+    draw_images,
+    probe,
+    set_weights,
+    set_weights_by_shape,
+    wrong,
+)
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -16,16 +23,6 @@ if TYPE_CHECKING:  # defined by the chapter
     def endless(
         stem: nn.Module, blocks: list[nn.Module], channels: int, classes: int
     ) -> nn.Module: ...
-
-
-def filled(net: nn.Module, given: list[nn.Module], seed: int) -> nn.Module:
-    """Parameters that were not given depend on their shapes alone: they may have any names."""
-    old = {id(p) for one in given for p in one.parameters()}
-    for p in net.parameters():
-        if id(p) not in old:
-            generator = torch.Generator().manual_seed(seed + p.numel())
-            p.data = torch.randn(p.shape, generator=generator)
-    return net
 
 
 @probe("tail", "values", "the network computes something else", points=2)
@@ -41,7 +38,8 @@ def probe_tail(ended: Callable[..., nn.Module], seed: int) -> dict[str, object]:
         for place, block in enumerate(blocks):
             set_weights(block, seed + place)
         given = list(blocks)
-        net = filled(ended(stem, blocks, channels, classes), [stem, *given], seed)
+        net = ended(stem, blocks, channels, classes)
+        set_weights_by_shape(net, seed, [stem, *given])
         where = f"{channels} channels, {classes} classes"
         found[f"kind, {where}"] = isinstance(net, nn.Sequential)
         found[f"in train mode, {where}"] = all(module.training for module in net.modules())
@@ -58,7 +56,8 @@ def probe_tail(ended: Callable[..., nn.Module], seed: int) -> dict[str, object]:
         for mode, images in calls.items():
             net.train(mode.startswith("train"))
             found |= behaviour_of(net, images, where=f"{where}, {mode}")
-    other = filled(ended(stem, given[::-1], channels, classes), [stem, *given], seed)
+    other = ended(stem, given[::-1], channels, classes)
+    set_weights_by_shape(other, seed, [stem, *given])
     return found | behaviour_of(other, x, where="the same stem, blocks in another order")
 
 

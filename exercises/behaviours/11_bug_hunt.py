@@ -9,7 +9,13 @@ from random import Random
 import torch
 from torch import nn
 
-from grader.exercise import behaviour, behaviour_of, behaviour_of_block, set_weights
+from grader.exercise import (
+    behaviour,
+    behaviour_of,
+    behaviour_of_block,
+    set_weights,
+    set_weights_by_shape,
+)
 
 
 def images(random: Random, channels: int, least: int = 1) -> torch.Tensor:
@@ -17,13 +23,6 @@ def images(random: Random, channels: int, least: int = 1) -> torch.Tensor:
     shape = random.choice([1, 2, 5, 17]), channels, random.randint(least, 9), random.randint(1, 9)
     generator = torch.Generator().manual_seed(random.getrandbits(31))
     return 10 ** random.uniform(-3, 3) * torch.randn(shape, generator=generator)
-
-
-def fill(layers: nn.Module, seed: int) -> None:
-    """Parameters that depend on their shapes alone: they may have any names and any order."""
-    for parameter in layers.parameters():
-        generator = torch.Generator().manual_seed(seed + parameter.numel())
-        parameter.data = torch.randn(parameter.shape, generator=generator)
 
 
 @behaviour("projection")
@@ -35,7 +34,7 @@ def behaviour_projection(
     i, o = (random.randint(1, 20) for _ in "12")
     layer = shortcut(i, random.choice([i, o]), random.choice([1, 1, 2, 3, 4, 5]))
     found: dict[str, object] = {"trains": layer.training}
-    fill(layer, seed)
+    set_weights_by_shape(layer, seed)
     for call in range(2):
         found |= behaviour_of(
             layer.train(random.random() < 0.5), images(random, i), where=str(call)
@@ -55,7 +54,7 @@ def behaviour_branch(branch: Callable[..., nn.Module], seed: int) -> dict[str, o
         "new": [float(buffer.sum()) for _, buffer in layers.named_buffers()],
         "mode": all(module.training for module in layers.modules()),
     }
-    fill(layers, seed)
+    set_weights_by_shape(layers, seed)
     return found | behaviour_of_block(layers, i, stride, random)
 
 
@@ -66,7 +65,7 @@ def behaviour_head(head: Callable[[int, int], nn.Module], seed: int) -> dict[str
     channels = random.randint(1, random.choice([4, 30]))
     layers = head(channels, random.randint(1, random.choice([4, 30])))
     found: dict[str, object] = {"kind": isinstance(layers, nn.Sequential) and layers.training}
-    fill(layers, seed)
+    set_weights_by_shape(layers, seed)
     for call in range(2):
         layers.train(random.random() < 0.5)
         found |= behaviour_of(layers, images(random, channels), where=str(call))
@@ -159,7 +158,7 @@ def behaviour_tail(ended: Callable[..., nn.Module], seed: int) -> dict[str, obje
             ],
             f"blocks {number}": list(map(id, blocks)) == list(map(id, given)),
         }
-        fill(net, seed)
+        set_weights_by_shape(net, seed)
         for place, block in enumerate(given):
             set_weights(block, seed + place)
         for call in range(2):

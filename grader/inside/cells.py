@@ -11,12 +11,12 @@ from behaviour import behaviour_of, behaviour_of_block, draw_images
 from encoding import NotPlain, encode
 from kernel import ANSWER, failure, fresh, refuse, run_added
 from settings import Settings, seed_all
-from weights import set_weights
+from weights import set_weights, set_weights_by_shape
 
-HELPERS = {
-    "torch": torch,
-    **{f.__name__: f for f in (set_weights, behaviour_of, behaviour_of_block, draw_images)},
-}
+FUNCTIONS = (
+    set_weights, set_weights_by_shape, behaviour_of, behaviour_of_block, draw_images
+)  # fmt: skip
+HELPERS = {"torch": torch, **{f.__name__: f for f in FUNCTIONS}}
 # As they were before any student's code ran.
 write, clock, usage = os.write, time.monotonic, resource.getrusage
 

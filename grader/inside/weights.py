@@ -1,7 +1,8 @@
-"""The same weights for every implementation that names its parameters alike."""
+"""The same weights for every implementation, told by names or by shapes."""
 
 import hashlib
 import math
+from collections.abc import Iterable
 
 import numpy as np
 import torch
@@ -36,6 +37,23 @@ def by_place(module: torch.nn.Module, name: str) -> str:
             words[depth] = str(list(children).index(word))
         inside = children.get(word)
     return ".".join(words)
+
+
+def set_weights_by_shape(
+    module: torch.nn.Module, seed: int, given: Iterable[torch.nn.Module] = ()
+) -> torch.nn.Module:
+    """Set all parameters to values that depend on their numbers of elements and ``seed`` alone.
+
+    For implementations that may name and order their parameters as they like: two of equal shape
+    get the same values, drawn from N(0, 1). Those of the modules in ``given``, and all buffers,
+    stay as they are. Returns ``module``.
+    """
+    kept = {id(parameter) for one in given for parameter in one.parameters()}
+    for parameter in module.parameters():
+        if id(parameter) not in kept:
+            generator = torch.Generator().manual_seed(seed + parameter.numel())
+            parameter.data = torch.randn(parameter.shape, generator=generator)
+    return module
 
 
 def set_weights(module: torch.nn.Module, seed: int) -> torch.nn.Module:

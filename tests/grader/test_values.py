@@ -10,7 +10,7 @@ import torch
 from grader.comparison import compare, differ
 from grader.decoding import decode, one_line
 from grader.inside.encoding import NotPlain, encode
-from grader.inside.weights import set_weights
+from grader.inside.weights import set_weights, set_weights_by_shape
 
 
 def there_and_back(**values):
@@ -257,3 +257,20 @@ def test_fill_leaves_torchs_random_numbers_alone():
     torch.set_rng_state(before)
     set_weights(net, 3)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_weights_by_shape_depend_on_no_name_and_leave_what_was_given():
+    def net(names, given):
+        layers = (given, torch.nn.ReLU(), torch.nn.Linear(3, 4))
+        return torch.nn.Sequential(OrderedDict(zip(names, layers, strict=True)))
+
+    given = torch.nn.Linear(2, 3)
+    before = given.weight.clone()
+    one, other = net("abc", given), net("xyz", given)
+    for module in (one, other):
+        assert set_weights_by_shape(module, 7, [given]) is module
+    assert torch.equal(one.c.weight, other.z.weight) and torch.equal(given.weight, before)
+    assert not torch.equal(set_weights_by_shape(net("abc", given), 8, [given]).c.weight,
+                           one.c.weight)  # fmt: skip
+    set_weights_by_shape(one, 7)
+    assert not torch.equal(given.weight, before)

@@ -232,6 +232,7 @@ def frozen():
     ("progressive none; got progressive 20", {"data": dict(progressive=[20])}),
     ("drop_last no; got drop_last yes", {"data": dict(drop_last=True)}),
     ("seed 0; got seed 7", {"data": dict(seed=7)}),
+    ("evaluated on test; got evaluated on val", {"data": dict(held_out=50)}),
     ("schedule onecycle; got schedule constant", {"model": dict(schedule="constant")}),
     ("lr 0.1; got lr 0.2", {"model": dict(lr=0.2)}),
     ("momentum 0.9; got momentum 0.8", {"model": dict(momentum=0.8)}),

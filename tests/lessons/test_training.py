@@ -31,6 +31,12 @@ def test_it_learns_and_its_history_is_complete():
     assert history.about["train_images"] == 1000 and history.lr[-1] < 0.01
 
 
+def test_test_images_are_loaded_once():
+    trainer, data = quiet(1), small_data()
+    trainer.fit(small_net(), data)
+    assert trainer.test_dataloader is trainer.val_dataloader
+
+
 def test_with_a_validation_set_the_test_images_are_asked_only_when_told():
     trainer, data = quiet(1), small_data(held_out=200)
     history = trainer.fit(small_net(), data)

@@ -64,6 +64,7 @@ def settings_of(trainer: d2l.Trainer) -> dict[str, Any]:
         "steps an epoch": trainer.num_train_batches,
         "batch_size": getattr(loader, "batch_size", None),
         "drop_last": getattr(loader, "drop_last", None),
+        "evaluated on": trainer.evaluated,
     }
     if isinstance(loader, Batches):
         settings |= {

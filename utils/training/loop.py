@@ -54,7 +54,9 @@ class Loop(d2l.Trainer):
         super().prepare_data(data)
         guards.refuse_no_batch(self)
         self.evaluated = getattr(data, "evaluated", "val")  # d2l's modules call their tests so
-        self.test_dataloader = getattr(data, "test_dataloader", data.val_dataloader)()
+        self.test_dataloader = self.val_dataloader
+        if self.evaluated == "val" and hasattr(data, "test_dataloader"):
+            self.test_dataloader = data.test_dataloader()
         for loader in self.loaders():
             if isinstance(loader, Batches):
                 loader.to(self.device)
