@@ -14,6 +14,8 @@ from grader import bubblewrap, exercise, gradebook, masters
 from grader.exercise_files import find, parse
 from grader.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow(reason="grades in the sandbox what would read the exercises")
+
 TWO = """\
 ```{code-cell} ipython3
 # @context

@@ -8,9 +8,12 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
 from test_toy import needs_bwrap
 
 from grader import __main__ as command
+
+pytestmark = pytest.mark.slow(reason="grades old copies in the sandbox")
 
 ROOT = Path(__file__).parents[2]
 THEN = Path(__file__).parent / "handed_out"

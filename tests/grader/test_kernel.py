@@ -10,6 +10,8 @@ from grader.check import Rehearsal, check_answer
 from grader.inside.kernel import Kernel, as_python, failure
 from grader.submissions import StudentAnswer
 
+pytestmark = pytest.mark.slow(reason="gives cells to the sandbox and to the visible checks")
+
 
 def ran(*cells):
     """The namespace after ``cells``."""

@@ -20,6 +20,8 @@ from grader.mutation.observed import observed
 from grader.mutation.operators import OPERATORS
 from grader.mutation.places import change, places
 
+pytestmark = pytest.mark.slow(reason="runs mutants, each in a process of its own")
+
 ROOT = Path(__file__).parents[2]
 EXERCISES = masters.read_all(ROOT / "chapters")
 ANSWERS = [(exercise, answer) for exercise in EXERCISES for answer in exercise.questions]

@@ -9,6 +9,8 @@ from test_toy import needs_bwrap
 from grader import check, example
 from grader.submissions import find, gather
 
+pytestmark = pytest.mark.slow(reason="gives cells to the sandbox and to the visible checks")
+
 OF = {answer.name: (exercise, answer) for exercise in EXERCISES for answer in exercise.questions}
 RIGHT = sorted((FILES / "right").glob("*.py"))
 WRONG = sorted((FILES / "wrong").glob("*.py"))

@@ -11,6 +11,8 @@ from test_toy import needs_bwrap
 from grader import bubblewrap
 from grader.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow(reason="starts sandboxes and fills their limits")
+
 KEYS = """
 import ctypes
 import platform

@@ -19,6 +19,8 @@ from grader.diagnosis import judge
 from grader.gradebook import prose, table
 from grader.submissions import find, gather
 
+pytestmark = pytest.mark.slow(reason="gives answers to the sandbox")
+
 TOLD = FILES / "told"
 ANSWERS = {answer.name: answer for exercise in EXERCISES for answer in exercise.questions}
 BOTTLENECK = next(e for e in EXERCISES if e.chapter == "08-bottleneck")

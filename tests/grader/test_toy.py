@@ -28,6 +28,8 @@ from grader.runner import Grader
 from grader.sandbox import Sandbox
 from grader.submissions import StudentAnswer
 
+pytestmark = pytest.mark.slow(reason="gives answers to the sandbox")
+
 needs_bwrap = pytest.mark.skipif(bwrap_complaint() is not None, reason=str(bwrap_complaint()))
 SETTINGS = {"timeout": 5, "memory": 1000}
 

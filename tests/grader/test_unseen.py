@@ -7,6 +7,8 @@ mode or one call passes by: sizes, strides, batches, magnitudes, gradients, what
 import pytest
 from test_exercises import EXERCISES, complaints
 
+pytestmark = pytest.mark.slow(reason="gives every answer of it to the checks and to the sandbox")
+
 OF = {answer.name: (exercise, answer) for exercise in EXERCISES for answer in exercise.questions}
 Edits = dict[str, str]  # text of the solution to what stands there instead
 
@@ -198,11 +200,11 @@ UNSEEN: dict[str, dict[str, Edits]] = {
     },
     "between": {
         "inside only": {"net, other": "t = min(max(t, 0), 1)\n    net, other"},
-        "always in eval mode": {"return net": "return net.eval()"},
+        "the last part in train mode": {"return net": "net[-1].train()\n    return net"},
         "counts mixed": {"if mine.is_floating_point():": "if True:"},
-        "one-dimensional ones left": {
-            "if mine.is_floating_point():": "if mine.is_floating_point() and mine.dim() > 0 "
-            "and not name.endswith('running_var'):"
+        "scales left": {
+            "if mine.is_floating_point():": "if mine.is_floating_point() and not "
+            "(mine.dim() == 1 and name.endswith('weight')):"
         },
         "the second shared": {
             "return net": "if t == 1:\n        net.load_state_dict(other)\n"

@@ -8,6 +8,8 @@ import pytest
 
 from utils.training.memory import keep_memory
 
+pytestmark = pytest.mark.slow(reason="measures the memory of Python processes")
+
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other allocators than glibc's")
 def test_kept_memory_is_not_fetched_anew():

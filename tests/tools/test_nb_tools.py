@@ -17,6 +17,8 @@ from tqdm import tqdm
 from tools import nb_clean, nb_rules, nb_run, nb_time, notebooks
 from utils import files, notebook_json
 
+pytestmark = pytest.mark.slow(reason="executes notebooks, each in a kernel of its own")
+
 
 @pytest.mark.parametrize(
     "arguments, part",
