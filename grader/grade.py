@@ -36,6 +36,7 @@ from grader.reading import Reader
 from grader.runner import Grader, MastersError, failed, modules
 from grader.sandbox import Sandbox
 from grader.submissions import Submission, find
+from utils import files
 
 
 class Busy(Exception):
@@ -244,6 +245,8 @@ def grade_class(
             old = changes.of_before(out, keys)
             place = out / changes.WAITING if old else out
             place.mkdir(exist_ok=True)
+            for folder in {out, place}:
+                files.remove_unfinished(folder)
             fresh = [s for s in keys if changes.newest(out, s, keys[s]) is None]
             if fresh:
                 workers = Workers(min(jobs, len(fresh)), make, seed, list(questions))

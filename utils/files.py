@@ -29,3 +29,12 @@ def write(path: Path, content: str | bytes) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def remove_unfinished(folder: Path, name: str = "*") -> None:
+    """Remove from ``folder`` what a process that was killed inside `write` left of ``name``.
+
+    Only for who holds the folder: another process that is writing there would lose its file.
+    """
+    for left_behind in folder.glob(f".{name}.*.part"):
+        left_behind.unlink()

@@ -83,6 +83,7 @@ def test_a_grader_killed_again_and_again_ends_with_the_same_table(small, tmp_pat
         for path in out.glob("*.json"):
             json.loads(path.read_text())  # whole, whenever it was written
     kept = len(list(out.glob("*.json")))
+    (out / ".student_1.json.abc.part").write_text("{")  # of one killed while it wrote a record
     result = subprocess.run(small(out), check=True, stdout=subprocess.PIPE, text=True)
     assert len(result.stdout.splitlines()) == 12 - kept  # it went on where it stopped
     assert (out / "grades.csv").read_bytes() == (undisturbed / "grades.csv").read_bytes()

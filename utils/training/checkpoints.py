@@ -121,8 +121,7 @@ def write(path: Path, state: dict[str, Any]) -> None:
             "checkpoint=..."
         ) from error
     try:
-        for left_behind in path.parent.glob(f".{path.name}.*.part"):  # by a process killed here
-            left_behind.unlink()
+        files.remove_unfinished(path.parent, path.name)
         files.write(path, content.getvalue())
     except OSError as error:
         raise CheckpointError(
