@@ -6,6 +6,9 @@ PYTHON ?= $(or $(shell command -v python3 2>/dev/null || command -v python 2>/de
   $(error No Python found: install Python 3.11, 3.12 or 3.13, then run make again))
 RUN = "$(PYTHON)" tools/setup.py
 ARGS ?=
+WORKERS ?= 2
+# Tests run in several processes, those of one file in one: TESTS takes a file at a time.
+TESTS = $(RUN) -m pytest -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lab run test test-fast book outputs sync new-chapter homework score fair mutate \
@@ -25,10 +28,10 @@ run: ## execute every chapter within this machine's budget, into build/run
 	$(RUN) tools/notebooks.py run $(ARGS)
 
 test: ## run all tests, the chapters among them
-	$(RUN) -m pytest $(ARGS)
+	$(TESTS) $(ARGS)
 
 test-fast: ## run the quick tests, three minutes and a half in all: no chapters, nothing marked slow
-	$(RUN) -m pytest -m "not slow" tests $(ARGS)
+	$(TESTS) -m "not slow" tests $(ARGS)
 
 book: ## build the web site into _build/html
 	$(RUN) tools/book.py $(ARGS)

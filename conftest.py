@@ -8,15 +8,20 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 collect_ignore = ["build", "_build"]
 
 
+KEPT = "COURSE_REQUIRE_SANDBOX"  # is about the tests themselves: see tests/conftest.py
+
+
 def taken() -> dict[str, str]:
     """Take the variables of the course out of the environment."""
-    return {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("COURSE_")}
+    names = [name for name in os.environ if name.startswith("COURSE_") and name != KEPT]
+    return {name: os.environ.pop(name) for name in names}
 
 
 # Processes and notebook kernels that tests start inherit these. What a shell has set for the course
@@ -28,6 +33,11 @@ os.environ.pop("MPLBACKEND", None)
 # Under `make test ARGS=...` these would be given to every make that a test starts.
 for name in ("ARGS", "MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL"):
     os.environ.pop(name, None)
+
+# `make test` runs several workers (pytest-xdist). Threads that wait for each other while the cores
+# are taken make one worker many times slower, so that each has a single thread.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ATTEMPTS: list[str] = []  # the hosts that the present test tried to reach
 
@@ -70,8 +80,15 @@ def fail_if_reaching_out() -> None:
         pytest.fail(f"tests may reach no host but this one; this one tried {', '.join(ATTEMPTS)}")
 
 
-def pytest_configure() -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Hand a worker what the shell had set: its own environment is already the tests'."""
+    node.workerinput["given"] = GIVEN
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Close the ways out."""
+    GIVEN.update(getattr(config, "workerinput", {}).get("given", {}))
     proxy = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Closed)
     proxy.daemon_threads = True
     threading.Thread(target=proxy.serve_forever, daemon=True).start()

@@ -87,9 +87,11 @@ def test_of_a_known_fault(): assert False
 
 
 def pytest_in(folder, **env):
-    """What pytest prints of the tests in `folder`, beside the course's own conftest."""
-    shutil.copy(ROOT / "tests/conftest.py", folder)
-    kept = {name: value for name, value in os.environ.items() if name != "COURSE_REQUIRE_SANDBOX"}
+    """What pytest prints of the tests in `folder`, below the course's own two conftests."""
+    for name in ("conftest.py", "tests/conftest.py"):
+        shutil.copy(ROOT / name, folder / name)
+    gone = ("COURSE_", "PYTEST_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(gone)}
     kept |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]
     command += ["-c", os.devnull, f"--rootdir={folder}", str(folder)]
@@ -99,8 +101,8 @@ def pytest_in(folder, **env):
 
 @pytest.mark.parametrize("folder, required", [("grader", True), ("grader", False), ("tools", True)])
 def test_a_sandbox_test_that_skips_is_red_where_the_sandbox_is_required(tmp_path, folder, required):
-    (tmp_path / folder).mkdir()
-    (tmp_path / folder / "test_one.py").write_text(SKIPS)
+    (tmp_path / "tests" / folder).mkdir(parents=True)
+    (tmp_path / "tests" / folder / "test_one.py").write_text(SKIPS)
     said = pytest_in(tmp_path, **({"COURSE_REQUIRE_SANDBOX": "1"} if required else {}))
     if required and folder == "grader":
         assert "COURSE_REQUIRE_SANDBOX is set, but: Skipped: no bwrap here" in said
@@ -112,5 +114,6 @@ def test_a_sandbox_test_that_skips_is_red_where_the_sandbox_is_required(tmp_path
 @pytest.mark.parametrize("mark", ["slow", "slow(reason='')"])
 def test_a_test_is_called_slow_with_a_reason_only(tmp_path, mark):
     test = f"import pytest\n@pytest.mark.{mark}\ndef test_one(): pass"
-    (tmp_path / "test_one.py").write_text(test)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_one.py").write_text(test)
     assert "test_one: write @pytest.mark.slow(reason=...)" in pytest_in(tmp_path)
