@@ -116,9 +116,14 @@ class Bottleneck(nn.Module):
     stride : int
     shortcut, norm
         As in `BasicBlock`.
-    stride_on : {"3x3", "1x1"}
+    stride_on : {"3x3", "1x1"}, optional
         The first convolution or the second: ``"1x1"`` is the original placement (v1), ``"3x3"``
         is torchvision's (v1.5).
+
+    A derived class can set what all its blocks have in common: ``stride_on``; ``widen``, by which
+    factor the 3x3 convolution has more channels (2 in wide ResNets, Zagoruyko and Komodakis 2016,
+    arXiv 1605.07146, as torchvision builds them); ``groups``, into how many it is split (32 in
+    ResNeXt, Xie et al. 2017, arXiv 1611.05431, with ``widen = 2`` for "32x4d").
 
     Shapes as in `BasicBlock`. Source: He et al. 2016a, Figure 5 right.
 
@@ -128,7 +133,8 @@ class Bottleneck(nn.Module):
         As in `BasicBlock`, and for ``out_channels`` or ``stride_on`` that are not allowed.
     """
 
-    expansion = 4
+    expansion, groups, widen = 4, 1, 1
+    stride_on = "3x3"
 
     def __init__(
         self,
@@ -137,16 +143,17 @@ class Bottleneck(nn.Module):
         stride: int = 1,
         shortcut: str = "B",
         norm: Norm = nn.BatchNorm2d,
-        stride_on: str = "3x3",
+        stride_on: str | None = None,
     ):
         super().__init__()
-        width = bottleneck_width(out_channels)
+        width = bottleneck_width(out_channels) * self.widen
+        stride_on = self.stride_on if stride_on is None else stride_on
         if stride_on not in ("3x3", "1x1"):
             raise ValueError(f"Bottleneck: stride_on must be '3x3' or '1x1', got {stride_on!r}.")
         first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
         self.conv1 = conv(in_channels, width, 1, first, norm)
         self.bn1 = norm(width)
-        self.conv2 = conv(width, width, 3, middle, norm)
+        self.conv2 = conv(width, width, 3, middle, norm, self.groups)
         self.bn2 = norm(width)
         self.conv3 = conv(width, out_channels, 1, 1, norm)
         self.bn3 = norm(out_channels)

@@ -226,6 +226,26 @@ def resnet18(num_classes: int = 10, in_channels: int = 1, **options: Any) -> Res
     return from_table_1("resnet18", num_classes, in_channels, **options)
 
 
+def resnet34(num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResNet:
+    """ResNet-34, Table 1: 3, 4, 6 and 3 basic blocks. Options are `ResNet`'s."""
+    return from_table_1("resnet34", num_classes, in_channels, **options)
+
+
+def resnet50(num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResNet:
+    """ResNet-50, Table 1: 3, 4, 6 and 3 bottlenecks. Options are `ResNet`'s."""
+    return from_table_1("resnet50", num_classes, in_channels, **options)
+
+
+def resnet101(num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResNet:
+    """ResNet-101, Table 1: 3, 4, 23 and 3 bottlenecks. Options are `ResNet`'s."""
+    return from_table_1("resnet101", num_classes, in_channels, **options)
+
+
+def resnet152(num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResNet:
+    """ResNet-152, Table 1: 3, 8, 36 and 3 bottlenecks. Options are `ResNet`'s."""
+    return from_table_1("resnet152", num_classes, in_channels, **options)
+
+
 def plain18(num_classes: int = 10, in_channels: int = 1, **options: Any) -> ResNet:
     """The plain twin of `resnet18`: the same weighted layers, no shortcuts."""
     return from_table_1("resnet18", num_classes, in_channels, shortcut="none", **options)

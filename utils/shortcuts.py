@@ -52,14 +52,19 @@ class ZeroPadShortcut(nn.Module):
         return f"extra_channels={self.extra_channels}, stride={self.stride}"
 
 
-def conv(in_channels: int, out_channels: int, kernel: int, stride: int, norm: Norm) -> nn.Conv2d:
+def conv(
+    in_channels: int, out_channels: int, kernel: int, stride: int, norm: Norm, groups: int = 1
+) -> nn.Conv2d:
     """A convolution that keeps height and width at stride 1.
 
     It has no bias where a normalisation follows, whose own shift would make it redundant.
     Where ``norm`` builds an ``nn.Identity``, nothing follows, and the convolution has a bias.
+    ``groups`` splits it into so many that see a part of the channels each.
     """
     bias = isinstance(norm(out_channels), nn.Identity)
-    return nn.Conv2d(in_channels, out_channels, kernel, stride, padding=kernel // 2, bias=bias)
+    return nn.Conv2d(
+        in_channels, out_channels, kernel, stride, padding=kernel // 2, groups=groups, bias=bias
+    )
 
 
 def projection(

@@ -19,7 +19,7 @@ from types import SimpleNamespace
 import torch
 
 from utils import recordings
-from utils.data import FashionMNIST
+from utils.data import CIFAR10, FashionMNIST
 from utils.data.sources import DataError
 from utils.history import History, spread
 from utils.seeding import seed_everything
@@ -33,32 +33,52 @@ from utils.training import (
 )
 from utils.training.options import MODELS, decisive, parse
 
+WORDS = {"test": "test", "val": "validation"}
+
 
 class ReportingTrainer(DistributedTrainer):
     """A trainer that prints a line after every epoch."""
 
     def fit_epoch(self) -> dict[str, float]:
         numbers = super().fit_epoch()
+        on = WORDS[self.evaluated]
         self.say(
-            f"epoch {self.epoch + 1}/{self.max_epochs}: loss {numbers['train_loss']:.4f}, test "
-            f"accuracy {numbers['test_acc']:.4f}, {numbers['seconds']:.1f} s, "
+            f"epoch {self.epoch + 1}/{self.max_epochs}: loss {numbers['train_loss']:.4f}, {on} "
+            f"accuracy {numbers[f'{self.evaluated}_acc']:.4f}, {numbers['seconds']:.1f} s, "
             f"{numbers['images_per_second']:,.0f} images/s"
         )
         return numbers
 
 
-def train(settings: argparse.Namespace, seed: int) -> History:
-    """One run of ``settings`` with ``seed``."""
-    seed_everything(seed)
-    net = MODELS[settings.model]()
-    data = FashionMNIST(
+def images(settings: argparse.Namespace, seed: int) -> FashionMNIST | CIFAR10:
+    """The data set that ``settings`` name."""
+    if settings.dataset == "cifar10":
+        if settings.data is None:
+            raise ValueError("--dataset cifar10 needs --data, the folder with its binary version.")
+        if settings.resize not in (28, 32) or settings.progressive:
+            raise ValueError("--resize and --progressive are Fashion-MNIST's; CIFAR-10 has 32x32.")
+        return CIFAR10(
+            settings.data, settings.batch_size, settings.subset, settings.augment,
+            held_out=settings.held_out, test_subset=settings.test_subset, seed=seed,
+            verbose=processes.is_first(),
+        )  # fmt: skip
+    return FashionMNIST(
         settings.batch_size, settings.resize, settings.subset, settings.augment,
         root=settings.data, seed=seed, verbose=processes.is_first(),
         progressive=settings.progressive, test_subset=settings.test_subset,
+        held_out=settings.held_out,
     )  # fmt: skip
+
+
+def train(settings: argparse.Namespace, seed: int) -> History:
+    """One run of ``settings`` with ``seed``."""
+    seed_everything(seed)
+    data = images(settings, seed)
+    net = MODELS[settings.model](in_channels=data.train[0].shape[1])
     model = Classifier(
         net, settings.lr, weight_decay=settings.weight_decay, schedule=settings.schedule,
-        label_smoothing=settings.label_smoothing,
+        label_smoothing=settings.label_smoothing, nesterov=settings.momentum == "nesterov",
+        warmup=settings.warmup,
     )  # fmt: skip
     folder = settings.checkpoint
     if folder is not None and len(settings.seeds) > 1:
@@ -73,8 +93,10 @@ def train(settings: argparse.Namespace, seed: int) -> History:
     began = time.perf_counter()
     history = trainer.fit(model, data, resume="auto" if settings.resume else False)
     history.about |= {"model": settings.model, "wall_seconds": time.perf_counter() - began}
+    if settings.held_out and not history.about.get("interrupted"):
+        history.about["test_acc"] = trainer.evaluate(test=True)["test_acc"]  # asked once, now
     if settings.views > 1 and not history.about.get("interrupted"):
-        found = trainer.evaluate(Averaged(trainer.model, settings.views))
+        found = trainer.evaluate(Averaged(trainer.model, settings.views), test=True)
         history.about |= {"views": settings.views, "averaged_acc": found["test_acc"]}
     return history
 
@@ -109,8 +131,15 @@ def run_all(settings: argparse.Namespace, study: recordings.Study | None = None)
 
 
 def summary(histories: list[History]) -> str:
-    """The test accuracies of all runs in words, and below them those of averaged views."""
-    lines = [f"test accuracy {spread([h.test_acc[-1] for h in histories if h.test_acc])}"]
+    """The accuracies of all runs in words, and below them those of averaged views."""
+    lines = []
+    for name, words in reversed(WORDS.items()):
+        curves = [getattr(h, f"{name}_acc") for h in histories]
+        last = [curve[-1] for curve in curves if curve]
+        last += [h.about["test_acc"] for h in histories if name == "test" and "test_acc" in h.about]
+        if last:
+            lines.append(f"{words} accuracy {spread(last)}")
+    lines = lines or [f"test accuracy {spread([])}"]
     averaged = [h.about["averaged_acc"] for h in histories if "averaged_acc" in h.about]
     if averaged:
         views = histories[0].about["views"]

@@ -10,6 +10,7 @@ from torch import nn
 from torchvision.models.feature_extraction import create_feature_extractor
 
 from utils.blocks import BasicBlock, Bottleneck, PreActBasicBlock, PreActBottleneck
+from utils.inspection import summary
 from utils.resnet import (
     TABLE_1,
     ResNet,
@@ -18,6 +19,10 @@ from utils.resnet import (
     plain18,
     resnet8,
     resnet18,
+    resnet34,
+    resnet50,
+    resnet101,
+    resnet152,
     weighted_layers,
     wide14,
 )
@@ -52,6 +57,50 @@ def test_weights_load_both_ways_and_outputs_are_equal(name):
     fresh = from_table_1(name, 1000, 3).eval()
     theirs.load_state_dict(fresh.state_dict())
     torch.testing.assert_close(fresh(x), theirs(x))
+
+
+class V1(Bottleneck):
+    stride_on = "1x1"
+
+
+class ResNeXtBlock(Bottleneck):
+    groups, widen = 32, 2
+
+
+class WideBlock(Bottleneck):
+    widen = 2
+
+
+# torchvision's ResNeXt has no block of 64 groups that is as easily said: 64x4d has widen 4.
+@pytest.mark.parametrize("name, block", [
+    ("resnext50_32x4d", ResNeXtBlock), ("wide_resnet50_2", WideBlock),
+])  # fmt: skip
+def test_a_derived_block_makes_another_family_of_torchvisions(name, block):
+    torch.manual_seed(0)
+    ours = ResNet(block, (3, 4, 6, 3), (64, 128, 256, 512), 1000, 3).eval()
+    theirs = getattr(torchvision.models, name)().eval()
+    x = torch.randn(2, 3, 64, 64)
+    ours.load_state_dict(theirs.state_dict())
+    torch.testing.assert_close(ours(x), theirs(x))
+
+
+# He et al. 2016a, Table 1, in billions. The paper has 3.8 for ResNet-50; 3.858 is counted.
+@pytest.mark.parametrize("block, depths, shortcut, billions", [
+    (BasicBlock, (2, 2, 2, 2), "A", 1.8), (BasicBlock, (3, 4, 6, 3), "A", 3.6),
+    (V1, (3, 4, 6, 3), "B", 3.858), (V1, (3, 4, 23, 3), "B", 7.6), (V1, (3, 8, 36, 3), "B", 11.3),
+])  # fmt: skip
+def test_multiply_adds_are_those_of_table_1(block, depths, shortcut, billions):
+    with torch.device("meta"):
+        net = ResNet(block, depths, (64, 128, 256, 512), 1000, 3, shortcut=shortcut)
+    found = summary(net, (1, 3, 224, 224)).multiply_adds / 1e9
+    assert round(found, len(str(billions)) - str(billions).index(".") - 1) == billions
+
+
+def test_every_name_of_table_1_is_a_function_too():
+    for name, build in {"resnet34": resnet34, "resnet50": resnet50, "resnet101": resnet101,
+                        "resnet152": resnet152}.items():  # fmt: skip
+        with torch.device("meta"):
+            assert parameters(build()) == parameters(from_table_1(name))
 
 
 @pytest.mark.parametrize("depth, millions", [

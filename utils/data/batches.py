@@ -17,9 +17,12 @@ ERASED = 8  # pixels a side
 class Batches:
     """Batches of images and labels, made on the fly from ``uint8`` images in memory.
 
-    Iterating gives ``X`` float32 ``(N, 1, H, W)`` in [0, 1] and ``y`` int64 ``(N,)``. Every pass
+    Iterating gives ``X`` float32 ``(N, C, H, W)`` in [0, 1] and ``y`` int64 ``(N,)``. Every pass
     over a shuffled loader is an epoch with an order of its own, which depends on ``seed`` and
     ``epoch`` alone, so a resumed run sees the batches that the interrupted one would have.
+
+    ``reach`` says by how many pixels "crop" shifts at most, and ``mean``, ``(C, H, W)`` in [0, 1],
+    is taken off every image before it is augmented, as in He et al. 2016a, section 4.2.
 
     With `shard`, several processes share one stream: each takes its part of every global batch.
     """
@@ -35,12 +38,15 @@ class Batches:
         drop_last: bool = False,
         seed: int = 0,
         progressive: Sequence[int] = (),
+        reach: int = 2,
+        mean: Tensor | None = None,
     ):
         self.images, self.labels = images, labels
         self.batch_size, self.size = batch_size, size
         self.shuffle, self.augment, self.drop_last = shuffle, tuple(augment), drop_last
         self.seed, self.epoch = seed, 0
         self.progressive = tuple(progressive)
+        self.reach, self.mean = reach, mean
         self.rank, self.world = 0, 1
 
     def __len__(self) -> int:
@@ -73,7 +79,7 @@ class Batches:
             rows = order[i * self.batch_size : (i + 1) * self.batch_size]
             # All ranks draw for the whole batch, so that its random numbers do not depend on
             # how many processes share it.
-            choices = draw(self.augment, len(rows), random)
+            choices = draw(self.augment, len(rows), random, self.reach)
             mine = slice(self.rank, None, self.world)
             yield self.batch(rows[mine], {k: v[mine] for k, v in choices.items()}, size)
 
@@ -83,34 +89,41 @@ class Batches:
         """Images and labels of ``rows``, changed as ``choices`` say, at ``size`` pixels."""
         rows = rows.to(self.images.device)
         X = self.images[rows]
+        if self.mean is not None:
+            X = X / 255 - self.mean.to(X.device)
         choices = {name: values.to(X.device) for name, values in choices.items()}
         corners = choices.pop("erase", None)
         if choices:
-            X = move(X, **choices)
+            X = move(X, reach=self.reach, **choices)
         if corners is not None:
             X = erase(X, corners)
-        return resize(X.float() / 255, size), self.labels[rows].long()
+        X = X.float() / 255 if self.mean is None else X
+        return resize(X, size), self.labels[rows].long()
 
 
-def draw(augment: Sequence[str], n: int, random: torch.Generator) -> dict[str, Tensor]:
+def draw(
+    augment: Sequence[str], n: int, random: torch.Generator, reach: int = 2
+) -> dict[str, Tensor]:
     """The random choices for ``n`` images: whether to flip, how far to shift, where to erase."""
     choices = {}
     if "flip" in augment:
         choices["flip"] = torch.rand(n, generator=random) < 0.5
     if "crop" in augment:
-        choices["crop"] = torch.randint(-2, 3, (n, 2), generator=random)
+        choices["crop"] = torch.randint(-reach, reach + 1, (n, 2), generator=random)
     if "erase" in augment:
         choices["erase"] = torch.rand(n, 2, generator=random)
     return choices
 
 
-def move(X: Tensor, crop: Tensor | None = None, flip: Tensor | None = None) -> Tensor:
+def move(
+    X: Tensor, crop: Tensor | None = None, flip: Tensor | None = None, reach: int = 2
+) -> Tensor:
     """Shift every image by its own whole pixels, filling with zeros, then mirror some.
 
     Shifting is what cropping a padded image comes to. Both are one look-up.
 
-    Shapes: X ``(N, C, H, W)``; crop ``(N, 2)`` rows and columns, at most 2 either way; flip
-    ``(N,)``, true where to mirror.
+    Shapes: X ``(N, C, H, W)``; crop ``(N, 2)`` rows and columns, at most ``reach`` either
+    way; flip ``(N,)``, true where to mirror.
     """
     n, channels, height, width = X.shape
     row = torch.arange(height, device=X.device).expand(n, -1)
@@ -118,8 +131,8 @@ def move(X: Tensor, crop: Tensor | None = None, flip: Tensor | None = None) -> T
     if flip is not None:
         column = torch.where(flip[:, None], width - 1 - column, column)
     if crop is not None:
-        X = F.pad(X, (2, 2, 2, 2))
-        row, column = row + crop[:, :1] + 2, column + crop[:, 1:] + 2
+        X = F.pad(X, (reach,) * 4)
+        row, column = row + crop[:, :1] + reach, column + crop[:, 1:] + reach
     places = (row[:, :, None] * X.shape[3] + column[:, None, :]).reshape(n, 1, -1)
     moved = X.flatten(2).gather(2, places.expand(-1, channels, -1))
     return moved.reshape(n, channels, height, width)

@@ -6,9 +6,8 @@ on the training device when it is told one, and a batch is indexed, converted, r
 augmented at once. ``python -m utils.data download`` fetches the whole set.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, SupportsInt
 
 import numpy as np
 import torch
@@ -16,17 +15,12 @@ from d2l import torch as d2l
 from torch import Tensor
 
 from utils.data import sources
-from utils.data.batches import AUGMENTATIONS, Batches
-from utils.data.sources import CLASSES
-
-if TYPE_CHECKING:
-    from utils.figures import Picture
+from utils.data.batches import AUGMENTATIONS
+from utils.data.in_memory import InMemory, first, split
+from utils.data.sources import CLASSES, WHOLE
 
 
-Images = tuple[Tensor, Tensor]
-
-
-class FashionMNIST(d2l.DataModule):
+class FashionMNIST(InMemory):
     """Fashion-MNIST for `utils.training.Trainer` and for ``d2l.Trainer``.
 
     Accepts what ``d2l.FashionMNIST`` accepts. Prints one line: which source, how many images.
@@ -78,6 +72,8 @@ class FashionMNIST(d2l.DataModule):
         For settings that make no sense; the message says which.
     """
 
+    title, classes, whole = "Fashion-MNIST", CLASSES, WHOLE
+
     def __init__(
         self,
         batch_size: int = 64,
@@ -105,7 +101,8 @@ class FashionMNIST(d2l.DataModule):
             self.seed = int(torch.randint(2**31, ()))
         folder = None if root is None else Path(root).expanduser()
         arrays, self.source = sources.locate(folder, download, verbose)
-        self.train, self.validation = split(*tensors(*arrays["train"]), subset, held_out)
+        training = tensors(*arrays["train"])
+        self.train, self.validation = split(*training, subset, held_out, "FashionMNIST")
         self.test = tensors(*arrays["test"], subset if test_subset is None else test_subset)
         if verbose:
             counts = len(self.train[0]), len(self.validation[0]), len(self.test[0])
@@ -117,94 +114,12 @@ class FashionMNIST(d2l.DataModule):
                 f"training{held} and {counts[2]:,} test images, {size[0]}x{size[1]} pixels"
             )
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether all 60,000 training and 10,000 test images are in use."""
-        return (len(self.train[0]), len(self.test[0])) == sources.WHOLE
-
-    @property
-    def evaluated(self) -> str:
-        """What `Trainer` evaluates on after each epoch, as in `History`: "val" or "test"."""
-        return "val" if len(self.validation[0]) else "test"
-
-    def text_labels(self, indices: Iterable[SupportsInt]) -> list[str]:
-        """Class names of a sequence of labels 0 to 9."""
-        wrong = [int(i) for i in indices if not 0 <= int(i) <= 9]
-        if wrong:
-            raise ValueError(f"Fashion-MNIST has the labels 0 to 9, got {wrong[0]}.")
-        return [CLASSES[int(i)] for i in indices]
-
-    def get_dataloader(self, train: bool) -> Batches:
-        """A fresh loader over the training images, or over those that are evaluated on."""
-        others = self.test if self.evaluated == "test" else self.validation
-        return self.loader(*(self.train if train else others), train)
-
-    def test_dataloader(self) -> Batches:
-        """A fresh loader over the test images."""
-        return self.loader(*self.test, train=False)
-
-    def loader(self, images: Tensor, labels: Tensor, train: bool) -> Batches:
-        """Batches of some images; in a new order each epoch and augmented when trained on."""
-        return Batches(
-            images, labels, self.batch_size, self.resize,
-            shuffle=train, augment=self.augment if train else (),
-            drop_last=self.drop_last and train, seed=self.seed,
-            progressive=self.progressive if train else (),
-        )  # fmt: skip
-
-    def visualize(
-        self, batch: tuple[Tensor, Tensor], nrows: int = 1, ncols: int = 8,
-        labels: list[str] | None = None,
-    ) -> "Picture":  # fmt: skip
-        """A picture of the first ``nrows * ncols`` images of a batch with their class names."""
-        from utils import figures
-
-        X, y = batch
-        n = min(nrows * ncols, len(X))
-        names = labels or self.text_labels(y[:n])
-        return figures.image_grid(X[:n, 0].numpy(force=True), names, columns=ncols)
-
 
 def tensors(
     images: np.ndarray, labels: np.ndarray, subset: int | None = None
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """uint8 tensors ``(N, 1, 28, 28)`` and ``(N,)``, the first ``subset`` of them, balanced."""
-    X, y = torch.from_numpy(images.copy())[:, None], torch.from_numpy(labels.copy())
-    return (X, y) if subset is None or subset >= len(X) else pick(X, y, interleaved(y)[:subset])
-
-
-def split(X: Tensor, y: Tensor, subset: int | None, held_out: int) -> tuple[Images, Images]:
-    """The first ``subset`` images for training, and the last ``held_out`` ones; both balanced.
-
-    Raises
-    ------
-    ValueError
-        When there are not so many.
-    """
-    if held_out and (subset or 10) + held_out > len(X):
-        raise ValueError(
-            f"FashionMNIST: of {len(X):,} training images {held_out:,} can't be held out and "
-            f"{subset or 10:,} be left; make held_out or subset smaller."
-        )
-    if not held_out and (subset is None or subset >= len(X)):
-        return (X, y), (X[:0], y[:0])
-    kept, rest = interleaved(y).split([len(y) - held_out, held_out])
-    return pick(X, y, kept[:subset]), pick(X, y, rest)
-
-
-def interleaved(y: Tensor) -> Tensor:
-    """Indices that go through the classes in turn: every beginning is balanced."""
-    # The k-th image of every class has rank k: sorting by rank interleaves the classes.
-    rank = torch.empty(len(y), dtype=torch.long)
-    for label in range(10):
-        of_class = y == label
-        rank[of_class] = torch.arange(int(of_class.sum()))
-    return torch.argsort(rank * 10 + y)
-
-
-def pick(X: Tensor, y: Tensor, chosen: Tensor) -> Images:
-    """Some images with their labels."""
-    return X[chosen].contiguous(), y[chosen].contiguous()
+    return first(torch.from_numpy(images.copy())[:, None], torch.from_numpy(labels.copy()), subset)
 
 
 def check_settings(

@@ -4,6 +4,7 @@ from utils.inspection.gradients import gradient_norms, input_gradient
 from utils.inspection.modes import evaluating, unchanged
 from utils.inspection.outline import diagram_rows
 from utils.inspection.predictions import confusion_matrix, most_confused, predict
+from utils.inspection.receptive import receptive_field
 from utils.inspection.summary import Summary, count_parameters, summary
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "input_gradient",
     "most_confused",
     "predict",
+    "receptive_field",
     "summary",
     "unchanged",
 ]

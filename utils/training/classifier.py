@@ -4,7 +4,9 @@ from d2l import torch as d2l
 from torch import Tensor, nn, optim
 from torch.nn import functional as F
 
-from utils.training.schedule import one_cycle
+from utils.training.schedule import milestones, one_cycle
+
+SCHEDULES = ("onecycle", "milestones", "constant")
 
 
 class Classifier(d2l.Classifier):
@@ -17,12 +19,16 @@ class Classifier(d2l.Classifier):
     lr : float
         Learning rate; with a schedule, its peak.
     momentum, weight_decay : float
-        Of stochastic gradient descent (Nesterov's momentum).
-    schedule : {"onecycle", "constant"}
-        `one_cycle`, or a constant learning rate. ``d2l.Trainer`` knows no schedules and keeps the
-        learning rate.
+        Of stochastic gradient descent.
+    schedule : {"onecycle", "milestones", "constant"}
+        `one_cycle`, `milestones`, or a constant learning rate. ``d2l.Trainer`` knows no schedules
+        and keeps the learning rate.
     label_smoothing : float
         In the training loss only.
+    nesterov : bool
+        Nesterov's momentum, or the plain one.
+    warmup : int
+        Steps at a tenth of the learning rate, before `milestones`.
 
     Raises
     ------
@@ -38,11 +44,18 @@ class Classifier(d2l.Classifier):
         weight_decay: float = 5e-4,
         schedule: str = "onecycle",
         label_smoothing: float = 0.0,
+        nesterov: bool = True,
+        warmup: int = 0,
     ) -> None:
         super().__init__()
-        if schedule not in ("onecycle", "constant"):
+        if schedule not in SCHEDULES:
             raise ValueError(
-                f"Classifier: schedule must be 'onecycle' or 'constant', got {schedule!r}."
+                f"Classifier: schedule must be one of {', '.join(SCHEDULES)}, got {schedule!r}."
+            )
+        if warmup < 0 or (warmup and schedule != "milestones"):
+            raise ValueError(
+                "Classifier: warmup is a number of steps before schedule='milestones', got "
+                f"{warmup} with {schedule!r}."
             )
         if lr <= 0:
             raise ValueError(f"Classifier: lr must be above 0, got {lr}.")
@@ -57,10 +70,11 @@ class Classifier(d2l.Classifier):
         )
 
     def configure_optimizers(self) -> optim.Optimizer:
-        """Stochastic gradient descent with Nesterov's momentum, as `Trainer` asks for it."""
+        """Stochastic gradient descent with momentum, as `Trainer` asks for it."""
         return optim.SGD(
-            self.parameters(), lr=self.lr, momentum=self.momentum, nesterov=self.momentum > 0,
-            weight_decay=self.weight_decay, fused=True,
+            self.parameters(), lr=self.lr, momentum=self.momentum,
+            nesterov=self.nesterov and self.momentum > 0, weight_decay=self.weight_decay,
+            fused=True,
         )  # fmt: skip
 
     def configure_schedule(
@@ -69,4 +83,8 @@ class Classifier(d2l.Classifier):
         """The learning-rate schedule for a run of ``steps`` steps; None if it is constant."""
         if self.schedule == "constant":
             return None
+        if self.schedule == "milestones":
+            return optim.lr_scheduler.LambdaLR(
+                optimizer, lambda step: milestones(step, steps, self.warmup)
+            )
         return optim.lr_scheduler.LambdaLR(optimizer, lambda step: one_cycle(step, steps))

@@ -12,6 +12,7 @@ from utils import resnet
 from utils.data.batches import AUGMENTATIONS, ERASED
 from utils.data.sources import WHOLE
 from utils.training.averaged import Averaged
+from utils.training.classifier import SCHEDULES
 
 CIFAR_DEPTHS = (14, 20, 32, 44, 56, 110)
 MODELS: dict[str, Callable[..., nn.Module]] = {
@@ -27,6 +28,13 @@ MODELS: dict[str, Callable[..., nn.Module]] = {
 }
 # What decides where and how often a run is made, not what comes out.
 NOT_SETTINGS = ("seeds", "checkpoint", "resume", "record", "data", "device", "compile")
+# Came later: where they have their defaults, runs recorded before are still the same runs.
+LATER = {"dataset": "fashion-mnist", "held_out": 0, "momentum": "nesterov", "warmup": 0}
+# He et al. 2016a, section 4.2. 164 passes of 391 batches make the paper's 64,000 steps.
+CIFAR: dict[str, Any] = {
+    "dataset": "cifar10", "epochs": 164, "batch_size": 128, "lr": 0.1, "schedule": "milestones",
+    "momentum": "plain", "weight_decay": 1e-4, "augment": ["flip", "crop"],
+}  # fmt: skip
 # Defaults that differ, by the word that stands in the model's place.
 RECIPES: dict[str, dict[str, Any]] = {
     "fast": {"model": "resnet8", "epochs": 2, "batch_size": 128, "lr": 0.2},
@@ -38,6 +46,8 @@ RECIPES: dict[str, dict[str, Any]] = {
         "model": "wide14", "epochs": 20, "batch_size": 128, "lr": 0.1, "label_smoothing": 0.1,
         "augment": ["flip", "crop", "erase"], "views": 6,
     },
+    "cifar20": {"model": "resnet20", **CIFAR},
+    "cifar110": {"model": "resnet110", **CIFAR, "warmup": 400},
 }  # fmt: skip
 
 
@@ -88,6 +98,9 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     # fmt: off
     add = top.add_argument_group("data").add_argument
+    add("--dataset", choices=["fashion-mnist", "cifar10"], default="fashion-mnist",
+        help="what to learn; for cifar10 say with --data where its binary version is (default: "
+        "%(default)s)")
     add("--batch-size", type=int, default=256, metavar="N",
         help="images a step, all processes together (default: %(default)s)")
     add("--resize", type=int, default=28, metavar="PIXELS",
@@ -96,20 +109,27 @@ def parser() -> argparse.ArgumentParser:
         help="train on so many images only, the same number of every class (default: all)")
     add("--test-subset", type=int, default=WHOLE[1], metavar="N",
         help="test on at most so many images (default: %(default)s, which is all)")
+    add("--held-out", type=int, default=0, metavar="N",
+        help="keep so many training images as a validation set, and report on them (default: none)")
     add("--progressive", nargs="*", type=int, default=[], metavar="PIXELS",
         help="pixels a side in the first epochs, one number each (default: --resize in all)")
     add("--augment", nargs="*", default=[], choices=AUGMENTATIONS, metavar="HOW",
-        help="flip: mirror half of the images; crop: shift by up to two pixels; erase: blank a "
-        f"square of {ERASED} pixels (default: none)")
+        help="flip: mirror half of the images; crop: shift by up to two pixels, four in CIFAR-10; "
+        f"erase: blank a square of {ERASED} pixels (default: none)")
     add("--data", type=folder, metavar="FOLDER",
-        help="where the four files of Fashion-MNIST are (default: where they are usually kept)")
+        help="where the files of the data set are (default: where Fashion-MNIST's usually are)")
     add = top.add_argument_group("training").add_argument
     add("--epochs", type=int, default=10, metavar="N",
         help="passes through the training images (default: %(default)s)")
     add("--lr", type=float, default=0.1, metavar="RATE",
         help="learning rate at its peak (default: %(default)s)")
-    add("--schedule", choices=["onecycle", "constant"], default="onecycle",
-        help="how the learning rate goes: up and down once, or not at all (default: %(default)s)")
+    add("--schedule", choices=SCHEDULES, default="onecycle",
+        help="how the learning rate goes: up and down once, down to a tenth at a half and at three "
+        "quarters, or not at all (default: %(default)s)")
+    add("--warmup", type=int, default=0, metavar="STEPS",
+        help="so many steps at a tenth of the rate, before milestones (default: none)")
+    add("--momentum", choices=["nesterov", "plain"], default="nesterov",
+        help="which kind; 0.9 of it in both (default: %(default)s)")
     add("--weight-decay", type=float, default=5e-4, metavar="RATE",
         help="pull of the weights towards 0 (default: %(default)s)")
     add("--label-smoothing", type=float, default=0.0, metavar="SHARE",
@@ -154,4 +174,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def decisive(settings: argparse.Namespace) -> dict[str, Any]:
     """The settings on which it depends what comes out of a run."""
-    return {key: value for key, value in vars(settings).items() if key not in NOT_SETTINGS}
+    return {
+        key: value for key, value in vars(settings).items()
+        if key not in NOT_SETTINGS and not (key in LATER and value == LATER[key])
+    }  # fmt: skip
