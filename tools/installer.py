@@ -161,7 +161,7 @@ def install(root, venv, held, imports):
         said = " ".join(listed.stderr.split())
         raise SetupError(f"pip cannot read its settings ({said}): mend that, then run this again.")
     said = index_settings(listed.stdout)
-    env = variables(said)
+    env = variables(said) | {"UV_NO_WRAP": "1"}  # or a narrow terminal cuts its sentences
     requirements = (root / "requirements.txt").read_text(encoding="utf-8").splitlines()
     uv = next(line for line in requirements if line.startswith("uv=="))
     quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar=off"]

@@ -6,7 +6,7 @@ import torchvision
 from torch import nn
 
 from utils.blocks import Bottleneck
-from utils.inspection import receptive_field
+from utils.inspection import effective_field, receptive_field
 from utils.resnet import ResNet, cifar_resnet, resnet18
 
 
@@ -56,3 +56,27 @@ def test_bad_input_gets_a_sentence():
         receptive_field(resnet18(), "layer9")
     with pytest.raises(ValueError, match="sees the border of an image of 100 pixels; give more"):
         receptive_field(resnet18(), "layer4", pixels=100)
+
+
+def test_the_effective_field_of_two_kernels_of_ones_is_worked_out_by_hand():
+    """Columns weigh 1, 2, 3, 2, 1; of their squares' sum, 19, three hold 17 and four 18."""
+    net = nn.Sequential(nn.Conv2d(1, 1, 3, 1, 1), nn.Conv2d(1, 1, 3, 1, 1))
+    for layer in net:
+        nn.init.ones_(layer.weight)
+    widths = [effective_field(net, "1", 16, share) for share in (9 / 20, 17 / 20, 18 / 20, 1)]
+    assert widths == [1, 3, 4, 5]
+    nn.init.zeros_(net[0].weight)
+    net[0].weight.data[0, 0, 1, 1] = 1  # sees nothing but its middle: three equal columns are left
+    assert [effective_field(net, "1", 16, share) for share in (0.6, 0.9)] == [2, 3]
+
+
+def test_the_effective_field_is_inside_the_receptive_one_and_changes_nothing():
+    net = cifar_resnet(8).train()
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    assert effective_field(net, "layer3", 96, 1) <= receptive_field(net, "layer3")
+    assert net.training and all(p.grad is None for p in net.parameters())
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+    with pytest.raises(ValueError, match="effective_field: the network has no layer 'x'"):
+        effective_field(net, "x")
+    with pytest.raises(ValueError, match="share must be above 0 and at most 1, got 2"):
+        effective_field(net, "layer1", share=2)

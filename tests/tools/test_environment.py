@@ -267,7 +267,8 @@ def test_no_network_is_one_sentence_and_leaves_nothing_to_trust(course, monkeypa
     assert environment.state(course, course / ".venv") == "broken"
 
 
-def test_a_package_that_does_not_exist_is_named(course):
+def test_a_package_that_does_not_exist_is_named(course, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")  # a narrow terminal cuts no sentence
     (course / "requirements.txt").write_text(f"{UV_PIN}\nno-such-package==3\n")
     with pytest.raises(environment.SetupError, match=r"require no-such-package==3.*see .*log"):
         set_up(course)

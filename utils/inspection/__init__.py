@@ -4,7 +4,7 @@ from utils.inspection.gradients import gradient_norms, input_gradient
 from utils.inspection.modes import evaluating, unchanged
 from utils.inspection.outline import diagram_rows
 from utils.inspection.predictions import confusion_matrix, most_confused, predict
-from utils.inspection.receptive import receptive_field
+from utils.inspection.receptive import effective_field, receptive_field
 from utils.inspection.summary import Summary, count_parameters, summary
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "confusion_matrix",
     "count_parameters",
     "diagram_rows",
+    "effective_field",
     "evaluating",
     "gradient_norms",
     "input_gradient",

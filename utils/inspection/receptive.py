@@ -5,6 +5,8 @@ import copy
 import torch
 from torch import Tensor, nn
 
+from utils.inspection.modes import computes_in, differentiating
+
 HEIGHT = 32  # of the image; some networks refuse less
 
 
@@ -35,12 +37,7 @@ def receptive_field(net: nn.Module, layer: str, pixels: int = 2048) -> int:
     ValueError
         When there is no such layer, or the field reaches the border of the image.
     """
-    modules = dict(net.named_modules())
-    if layer not in modules or not layer:
-        raise ValueError(
-            f"receptive_field: the network has no layer {layer!r}; it has "
-            f"{', '.join(name for name, _ in net.named_children())}."
-        )
+    find(net, layer, "receptive_field")
     positive = all_positive(net)
     found: list[Tensor] = []
 
@@ -68,6 +65,72 @@ def receptive_field(net: nn.Module, layer: str, pixels: int = 2048) -> int:
             f"more, such as pixels={4 * pixels}."
         )
     return last - first + 1
+
+
+def effective_field(
+    net: nn.Module, layer: str, pixels: int = 448, share: float = 0.9, seed: int = 0
+) -> int:
+    """The width of the stripe of an image that holds most of what ``layer`` responds to.
+
+    ``share`` of the squared gradient of one place in the middle of the map, its channels weighted
+    at random, with respect to random images, in eval mode. Unlike `receptive_field` this depends
+    on the weights. After Luo, Li, Urtasun and Zemel 2016, "Understanding the effective receptive
+    field in deep convolutional neural networks" (arXiv 1701.04128), who looked at its shape.
+
+    Parameters
+    ----------
+    net : nn.Module
+        Takes ``(N, C, pixels, pixels)``. It is not changed.
+    layer : str
+        As in `receptive_field`.
+    pixels : int
+        A side of the images; wide enough for the field.
+    share : float
+        Above 0, at most 1.
+    seed : int
+        Of the four random images and of the weights of the channels.
+
+    Returns
+    -------
+    int
+        Pixels: the narrowest stripe of whole columns that will do.
+    """
+    module = find(net, layer, "effective_field")
+    if not 0 < share <= 1:
+        raise ValueError(f"effective_field: share must be above 0 and at most 1, got {share}.")
+    found: list[Tensor] = []
+    chance = torch.Generator().manual_seed(seed)
+    sample = computes_in(net)
+    with differentiating(net):
+        net.eval()
+        x = torch.randn(4, channels(net), pixels, pixels, generator=chance)
+        x = x.to(sample.device, sample.dtype).requires_grad_()
+        handle = module.register_forward_hook(lambda module, inputs, output: found.append(output))
+        try:
+            net(x)
+        finally:
+            handle.remove()
+        weights = torch.randn(found[-1].shape[1], generator=chance).to(sample.device, sample.dtype)
+        height, width = found[-1].shape[-2:]
+        place = found[-1][:, :, height // 2, width // 2]
+        (gradient,) = torch.autograd.grad((place * weights).sum(), x)
+    columns = gradient.double().square().sum((0, 1, 2)).cpu()
+    sums = torch.cat([columns.new_zeros(1), columns.cumsum(0)]) / columns.sum()
+    for width in range(1, pixels):
+        if (sums[width:] - sums[:-width]).max() >= share:
+            return width
+    return pixels
+
+
+def find(net: nn.Module, layer: str, asked: str) -> nn.Module:
+    """The layer of that name; ValueError where there is none."""
+    modules = dict(net.named_modules())
+    if layer not in modules or not layer:
+        raise ValueError(
+            f"{asked}: the network has no layer {layer!r}; it has "
+            f"{', '.join(name for name, _ in net.named_children())}."
+        )
+    return modules[layer]
 
 
 class Reached(Exception):
