@@ -42,7 +42,7 @@ outputs: ## execute the chapters and store their outputs in chapters/*.ipynb
 sync: ## write chapters/*.ipynb anew from chapters/*.md, keeping outputs
 	$(RUN) tools/notebooks.py sync $(ARGS)
 
-new-chapter: ## draft a chapter: make new-chapter ARGS="07 the-family 'The family'"
+new-chapter: ## draft a chapter: make new-chapter ARGS="20 my-family 'My family'"
 	$(RUN) tools/new_chapter.py $(ARGS)
 
 homework: ## write the student copies, then grade an example class into build/grades

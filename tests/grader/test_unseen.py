@@ -221,6 +221,35 @@ UNSEEN: dict[str, dict[str, Edits]] = {
             "    return block": '    state.pop("fc.weight", None)\n    return block'
         },
     },
+    "receptive": {
+        "at most a hundred layers": {"in layers:": "in layers[:100]:"},
+        "large kernels cut": {"(kernel - 1)": "(min(kernel, 9) - 1)"},
+        "a list emptied": {
+            "    return pixels, apart": "    del layers[:]\n    return pixels, apart"
+        },
+    },
+    "version": {
+        "few blocks": {"range(depth)": "range(min(depth, 40))"},
+        "about right": {
+            "(work + channels * 1000, sees) == (multiply_adds, pixels)": "abs(work + channels * "
+            "1000 - multiply_adds) <= 1000 and sees == pixels"
+        },
+        "depths counted down": {
+            "for block in range(depth):": "depths[stage] -= 0 if name == 'v1' else depth\n"
+            "            for block in range(depth):"
+        },
+    },
+    "cifar": {
+        "another epsilon": {"self.bn1 = nn.BatchNorm2d(16)": "self.bn1 = nn.BatchNorm2d(16, 1e-3)"},
+        "at most four images": {"return self.fc(x.": "return self.fc(x[:4]."},
+        "a weight without gradient": {
+            "self.bn1(self.conv1(x))": "self.bn1(F.conv2d(x, self.conv1.weight.detach(), None, 1, "
+            "1))"
+        },
+        "large numbers cut": {
+            "F.relu(self.bn1(self.conv1(x)))": "self.bn1(self.conv1(x)).clamp(0, 50)"
+        },
+    },
     "identity": {
         "another epsilon": {"nn.init.constant_(bn.weight, (1 + bn.eps) ** 0.5)": "bn.eps = 0.0"},
         "another variance": {
