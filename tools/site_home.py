@@ -1,0 +1,5 @@
+"""The landing page."""
+
+
+def filled(body, root):
+    return body
