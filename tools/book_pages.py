@@ -65,7 +65,7 @@ def with_pages(app, pagename, templatename, context, doctree):
     facts = facts_of(root, pagename) if pagename.startswith("chapters/") else None
     if context.get("body"):
         body = site_pages.improved(context["body"], facts)
-        if pagename == context["root_doc"]:
+        if facts is None:
             body = site_home.filled(body, root)
         context["body"] = site_pictures.moved(body, Path(app.outdir), context["content_root"])
     context["has_formulas"] = 'class="katex' in context.get("body", "")
@@ -79,7 +79,9 @@ def facts_of(root, pagename):
     """Return what is known of a chapter: its question, its measured time, its files."""
     name = pagename.rpartition("/")[2]
     facts = site_pages.Facts(notebook=f"../_sources/{pagename}.ipynb")
-    found = contents.HEAD["question"].search(contents.read_text(root / f"{pagename}.md"))
+    text = contents.read_text(root / f"{pagename}.md")
+    facts.minutes = site_pages.reading_minutes(text)
+    found = contents.HEAD["question"].search(text)
     facts.question = found[1] if found else ""
     facts.seconds = nb_time.measured().get(name, {}).get("cpu", {}).get("seconds")
     if (root / "homework" / f"{name}.ipynb").exists():
@@ -94,7 +96,8 @@ def description(root, pagename):
         text = contents.read_text(source)
         found = [contents.HEAD[key].search(text) for key in ("question", "after it you can")]
         if all(found):
-            return f"{found[0][1]} After this chapter you can {found[1][1]}.".replace("`", "")
+            said = f"{found[0][1]} After this chapter you can {found[1][1]}."
+            return re.sub(r"[`$]", "", said)
     return DESCRIPTION
 
 

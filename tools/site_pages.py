@@ -4,14 +4,20 @@
 them needs Sphinx, so that each can be tested on a few lines of HTML.
 """
 
+import html
 import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from bs4 import BeautifulSoup, Comment, NavigableString, Tag
 
+from tools import nb_time
+
 WORDS_PER_MINUTE = 200
 LINE = re.compile(r"<[^>]+>")
+NOT_READ = re.compile(
+    r"\A---\n.*?\n---\n|^```.*?^```$|<details>.*?</details>|<!--.*?-->", re.DOTALL | re.MULTILINE
+)
 EXERCISE = re.compile(r"^Exercise \d+\.\d+")
 BLOCKS = re.compile(
     r'(<div class="highlight-(?:python|ipython3?|default|sh|bash|text)[^"]*">'
@@ -26,7 +32,8 @@ class Facts:
     """What is known of a chapter beside its text."""
 
     question: str = ""
-    seconds: float | None = None
+    minutes: int = 0  # to read it
+    seconds: float | None = None  # to run it
     homework: str = ""  # address of the student's copy, from the page
     notebook: str = ""  # address of the chapter's own notebook
     links: list[tuple[str, str]] = field(default_factory=list)
@@ -97,7 +104,6 @@ def head(page: BeautifulSoup, facts: Facts) -> str:
     title = page.find("h1")
     if not isinstance(title, Tag):
         return ""
-    minutes = reading_minutes(page)
     link = title.find("a", class_="headerlink")
     words = title.get_text().removesuffix("#").strip()
     number, dot, name = words.partition(". ")
@@ -115,26 +121,25 @@ def head(page: BeautifulSoup, facts: Facts) -> str:
         title.insert_before(kicker)
     if facts.question:
         question = page.new_tag("p", attrs={"class": "question"})
-        question.string = facts.question
+        question.append(BeautifulSoup(inline(facts.question), "html.parser"))
         top.append(question)
-    top.append(times(page, minutes, facts))
+    top.append(times(page, facts))
     if actions := links(page, facts):
         top.append(actions)
     return number
 
 
-def reading_minutes(page: BeautifulSoup) -> int:
-    """Return how long the text takes to read, without its code."""
-    text = " ".join(part.get_text(" ") for part in page.select("p, li, td, h2, h3"))
-    return max(1, round(len(text.split()) / WORDS_PER_MINUTE))
+def reading_minutes(source: str) -> int:
+    """Return how long a chapter's Markdown takes to read, without its code and folded answers."""
+    return max(1, round(len(NOT_READ.sub("", source).split()) / WORDS_PER_MINUTE))
 
 
-def times(page: BeautifulSoup, minutes: int, facts: Facts) -> Tag:
+def times(page: BeautifulSoup, facts: Facts) -> Tag:
     """Return the list of what a chapter costs and needs."""
     listing = page.new_tag("dl", attrs={"class": "costs"})
-    rows = [("Read", f"{minutes} min")]
+    rows = [("Read", f"{facts.minutes} min")] if facts.minutes else []
     if facts.seconds is not None:
-        rows.append(("Run", f"{said(facts.seconds)} on 2 CPU cores"))
+        rows.append(("Run", f"{nb_time.said(facts.seconds)} on 2 CPU cores"))
     if needed := needs(page):
         rows.append(("Needs", needed))
     for term, words in rows:
@@ -147,6 +152,12 @@ def times(page: BeautifulSoup, minutes: int, facts: Facts) -> Tag:
     return listing
 
 
+def inline(text: str) -> str:
+    """Return a question as HTML: code and short formulas in it, as far as questions have them."""
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+    return re.sub(r"\$([^$]+)\$", r"<i>\1</i>", text)
+
+
 def needs(page: BeautifulSoup) -> str:
     """Return links to the chapters that this one needs, as its own list says."""
     for item in page.select("li"):
@@ -155,11 +166,6 @@ def needs(page: BeautifulSoup) -> str:
             found = [a for a in item.find_all("a") if "chapter" in a.get_text()]
             return ", ".join(f'<a href="{a["href"]}">{a.get_text()}</a>' for a in found)
     return ""
-
-
-def said(seconds: float) -> str:
-    """Return seconds as people say them."""
-    return f"{max(5, 5 * round(seconds / 5))} s" if seconds < 120 else f"{round(seconds / 60)} min"
 
 
 def links(page: BeautifulSoup, facts: Facts) -> Tag | None:

@@ -6,7 +6,7 @@ from tools import site_pages
 
 HEAD = """<section id="a"><h1>3. Blocks<a class="headerlink" href="#a" title="Link">#</a></h1>
 <!-- badges --><p><a href="https://c.example/x">Open in Colab</a></p><!-- /badges -->
-<p>{words}</p><ul><li><p><strong>You need</strong> <a href="2.html">chapter 2</a>.</p></li></ul>
+<p>Text.</p><ul><li><p><strong>You need</strong> <a href="2.html">chapter 2</a>.</p></li></ul>
 </section>"""
 
 
@@ -16,8 +16,8 @@ def improved(body, facts=None):
 
 
 def test_the_head_of_a_chapter_says_what_it_asks_costs_and_needs():
-    facts = site_pages.Facts("Why?", 41.7, "../homework/03.ipynb", "../_sources/03.ipynb")
-    page = improved(HEAD.format(words="word " * 1000), facts)
+    facts = site_pages.Facts("Why?", 5, 41.7, "../homework/03.ipynb", "../_sources/03.ipynb")
+    page = improved(HEAD, facts)
     top = page.find("header")
     assert top.find("h1").get_text() == "Blocks#"
     assert top.select_one(".kicker").string == "Chapter 3"
@@ -31,6 +31,17 @@ def test_the_head_of_a_chapter_says_what_it_asks_costs_and_needs():
         "Homework": "../homework/03.ipynb",
     }
     assert top.select_one("a[download]")["download"] == "03.ipynb"
+
+
+def test_a_question_shows_code_and_formulas():
+    said = site_pages.inline("What does $x + f(x)$ do, and `a < b`?")
+    assert said == "What does <i>x + f(x)</i> do, and <code>a &lt; b</code>?"
+
+
+def test_code_and_folded_answers_are_not_counted_as_reading():
+    text = "word " * 1000
+    code = "---\na: b\n---\n" + f"```{{code-cell}}\n{text}\n```\n<details>{text}</details>\n"
+    assert site_pages.reading_minutes(code + text) == 5
 
 
 def test_each_line_of_code_knows_its_indent_and_copies_as_it_was():
