@@ -18,8 +18,8 @@ sys.path.insert(0, str(ROOT))
 
 from tools.contents import listed  # noqa: E402
 
-# Pages that Sphinx adds to those of the table of contents.
-OWN_PAGES = {"genindex.html", "search.html"}
+# The page that Sphinx adds to those of the table of contents.
+OWN_PAGES = {"search.html"}
 LOADING = {
     "script": ["src"], "img": ["src", "srcset"], "iframe": ["src"], "source": ["src", "srcset"],
     "video": ["src", "poster"], "audio": ["src"], "embed": ["src"], "object": ["data"],

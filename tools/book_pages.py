@@ -1,20 +1,44 @@
-"""A Sphinx extension for the site: corrects what two other extensions do."""
+"""A Sphinx extension for the site: its pages, and corrections of what other extensions do.
 
+The notebooks are read as `site_cells` prepares them, and what Sphinx makes of them goes through
+`site_pages`. The pages themselves are the templates in ``tools/theme``.
+"""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from bs4 import BeautifulSoup
 from sphinxcontrib import katex
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools import contents, nb_time, site_cells, site_home, site_pages, site_pictures  # noqa: E402
+
 PATIENCE = 60.0  # seconds
+THEME = Path(__file__).resolve().parent / "theme"
+# These would add styles and scripts to each page, or need a theme that is not used.
+UNUSED = (
+    "sphinx_thebe", "sphinx_book_theme", "pydata_sphinx_theme", "sphinx_togglebutton",
+    "sphinx_copybutton", "sphinx_comments",
+)  # fmt: skip
+DESCRIPTION = "An interactive textbook on residual networks, in which every claim is measured."
 
 
-def without_thebe(app):
-    """Disconnect ``sphinx_thebe``, which Jupyter Book always loads, from all pages.
+def without_unused(app):
+    """Disconnect extensions that Jupyter Book always loads from all pages.
 
-    Thebe runs cells on a remote server and comes from another host. With its button off, what is
-    left of it declares the same constant twice on every page, an error in each reader's console.
+    Thebe runs cells on a remote server. The others bring 2 MB of styles and scripts a page, for
+    what is a few lines in ``assets/course.js``.
     """
-    app.setup_extension("sphinx_thebe")
+    for name in ("sphinx_thebe", "sphinx_togglebutton", "sphinx_copybutton", "sphinx_comments"):
+        app.setup_extension(name)
     for event, listeners in app.events.listeners.items():
         for listener in list(listeners):
-            if listener.handler.__module__ == "sphinx_thebe" and event != "builder-inited":
+            if listener.handler.__module__.split(".")[0] in UNUSED and event not in (
+                "builder-inited", "config-inited",
+            ):  # fmt: skip
                 app.disconnect(listener.id)
 
 
@@ -29,8 +53,80 @@ def patient_katex():
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = PATIENCE
 
 
+def read(app, name, source):
+    """Prepare a notebook before it is parsed."""
+    if app.env.doc2path(name).endswith(".ipynb"):
+        source[0] = site_cells.prepared(source[0])
+
+
+def with_pages(app, pagename, templatename, context, doctree):
+    """Give a page what its template shows."""
+    root = Path(app.srcdir)
+    facts = facts_of(root, pagename) if pagename.startswith("chapters/") else None
+    if context.get("body"):
+        body = site_pages.improved(context["body"], facts)
+        if facts is None:
+            body = site_home.filled(body, root)
+        context["body"] = site_pictures.moved(body, Path(app.outdir), context["content_root"])
+    context["has_formulas"] = 'class="katex' in context.get("body", "")
+    context["description"] = description(root, pagename)
+    context["page_list"] = page_list(context.get("toc", ""))
+    listing = context["toctree"](maxdepth=1, titles_only=True, includehidden=True)
+    context["chapter_list"] = chapter_list(listing)
+
+
+def facts_of(root, pagename):
+    """Return what is known of a chapter: its question, its measured time, its files."""
+    name = pagename.rpartition("/")[2]
+    facts = site_pages.Facts(notebook=f"../_sources/{pagename}.ipynb")
+    text = contents.read_text(root / f"{pagename}.md")
+    facts.minutes = site_pages.reading_minutes(text)
+    found = contents.HEAD["question"].search(text)
+    facts.question = found[1] if found else ""
+    facts.seconds = nb_time.measured().get(name, {}).get("cpu", {}).get("seconds")
+    if (root / "homework" / f"{name}.ipynb").exists():
+        facts.homework = f"../homework/{name}.ipynb"
+    return facts
+
+
+def description(root, pagename):
+    """Return what a search engine shows of a page."""
+    source = root / f"{pagename}.md"
+    if pagename.startswith("chapters/") and source.exists():
+        text = contents.read_text(source)
+        found = [contents.HEAD[key].search(text) for key in ("question", "after it you can")]
+        if all(found):
+            said = f"{found[0][1]} After this chapter you can {found[1][1]}."
+            return re.sub(r"[`$]", "", said)
+    return DESCRIPTION
+
+
+def page_list(toc):
+    """Return the sections of a page, without its title; nothing where there are fewer than two."""
+    inner = BeautifulSoup(toc, "html.parser").select_one("ul > li > ul")
+    return str(inner) if inner is not None and len(inner.find_all("li")) > 1 else ""
+
+
+def chapter_list(listing):
+    """Return the list of chapters with each number apart from its title."""
+    return re.sub(r">(\d+)\. ", r'><span class="number">\1</span> ', listing or "")
+
+
+def finished(app, exception):
+    """Put the files that pages link to beside them."""
+    folder = Path(app.srcdir) / "homework"
+    if exception is None and app.builder.format == "html" and folder.is_dir():
+        (Path(app.outdir) / "homework").mkdir(exist_ok=True)
+        for path in folder.glob("*.ipynb"):
+            shutil.copy(path, Path(app.outdir) / "homework")
+
+
 def setup(app):
-    """Apply both, once all other extensions are known."""
-    without_thebe(app)
+    """Apply all, once all other extensions are known."""
+    without_unused(app)
     patient_katex()
+    app.add_html_theme("course", str(THEME))
+    app.connect("source-read", read)
+    app.connect("html-page-context", with_pages, priority=900)
+    app.connect("build-finished", finished)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,5 +1,7 @@
 """Pictures have an alternative text, a ground of their own, readable ink and one colour code."""
 
+import base64
+import json
 import re
 
 import numpy as np
@@ -131,9 +133,29 @@ def test_a_picture_without_words_is_refused():
 def test_a_slider_holds_all_pictures_and_shows_the_first():
     pictures = [PICTURES["bars"](), PICTURES["dots"]()]
     shown = interactive.slider(pictures, ["1", "2"], "size <n>").body
-    assert shown.count("<img") == 2 and shown.count(" hidden>") == 1 and "size &lt;n&gt;" in shown
+    held = re.search(r'<script type="application/json">(.*?)</script>', shown)
+    frames = json.loads(held[1])
+    assert [frame["label"] for frame in frames] == ["1", "2"] and "size &lt;n&gt;: 1." in shown
+    assert [base64.b64decode(frame["svg"]).decode() for frame in frames] == [
+        picture.svg for picture in pictures
+    ]
     with pytest.raises(ValueError, match="got 2 pictures and 1 labels"):
         interactive.slider(pictures, ["1"], "n")
+
+
+def test_without_scripts_a_slider_is_one_picture_and_nothing_that_cannot_be_moved():
+    pictures = [PICTURES["bars"](), PICTURES["dots"]()]
+    shown = interactive.slider(pictures, ["1", "2"], "n").body
+    # What JupyterLab leaves of an output that it does not trust: no script, and no `on...`.
+    left = re.sub(r"<script.*?</script>", "", shown, flags=re.DOTALL)
+    assert left.count("<img") == 1 and "<input" not in left and "once this cell is run" in left
+
+
+def test_arrow_keys_on_a_slider_are_not_taken_for_the_notebook():
+    shown = interactive.slider([PICTURES["bars"]()], ["1"], "n").body
+    # JupyterLab goes to the next heading, unless the element that has the focus says this.
+    assert 'input.setAttribute("data-lm-suppress-shortcuts", "true")' in shown
+    assert shown.index("data-lm-suppress-shortcuts") < shown.index("addEventListener")
 
 
 def test_the_calculator_starts_with_the_right_answer():

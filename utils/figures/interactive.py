@@ -2,11 +2,13 @@
 
 They work wherever the cell's output is shown, in JupyterLab, Colab and the book, with or without
 a running kernel, because the output itself holds everything they need. Where scripts are switched
-off, they show their initial state.
+off, as in a notebook that JupyterLab does not trust yet, they show their initial state: what only a
+script can work with is made by the script.
 """
 
+import base64
 import html
-import uuid
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +19,35 @@ INPUT = (
     "font:inherit;width:4.5em;margin:0 1em 0 .3em;color:inherit;background:transparent;"
     "border:1px solid currentColor;border-radius:4px;padding:2px 4px"
 )
+
+# Takes the place of the words above the picture. JupyterLab reads arrow keys everywhere in a
+# notebook, to go from heading to heading, but where an element asks it not to.
+SLIDER = """
+(() => {
+  const box = document.currentScript.closest("div.course-slider");
+  const frames = JSON.parse(box.querySelector("script[type]").textContent);
+  const words = box.querySelector("p"), image = box.querySelector("img");
+  const caption = box.querySelector("figcaption");
+  const label = document.createElement("label"), input = document.createElement("input");
+  const value = document.createElement("output");
+  const show = () => {
+    const frame = frames[+input.value];
+    image.src = "data:image/svg+xml;base64," + frame.svg;
+    image.alt = frame.alt;
+    image.width = frame.width;
+    if (caption) caption.textContent = frame.caption;
+    value.textContent = frame.label;
+    input.setAttribute("aria-valuetext", frame.label);
+  };
+  Object.assign(input, { type: "range", min: 0, max: frames.length - 1, step: 1, value: 0 });
+  input.style.cssText = "width:min(24em,60%);vertical-align:middle;margin:0 .5em";
+  input.setAttribute("data-lm-suppress-shortcuts", "true");
+  input.addEventListener("input", show);
+  label.append(words.textContent.split(": ")[0] + ":", input, value);
+  words.replaceChildren(label);
+  show();
+})();
+"""
 
 
 class Interactive:
@@ -50,24 +81,17 @@ def slider(pictures: Sequence[Picture], labels: Sequence[str], name: str) -> Int
             f"slider: needs at least one picture and one label for each; got {len(pictures)} "
             f"pictures and {len(labels)} labels."
         )
-    key = stable_id("slider", name, *labels, *(p.alt for p in pictures))
-    frames = "".join(
-        f'<div data-frame="{i}"{"" if i == 0 else " hidden"}>{picture.to_html()}</div>'
-        for i, picture in enumerate(pictures)
-    )
-    options = "|".join(labels)
-    script = (
-        "const r=this.closest('div.course-slider'),v=+this.value;"
-        "r.querySelectorAll('[data-frame]').forEach((f,i)=>f.hidden=i!==v);"
-        "r.querySelector('output').value=this.dataset.labels.split('|')[v];"
-        "this.setAttribute('aria-valuetext',this.dataset.labels.split('|')[v])"
-    )
+    frames = [
+        {"label": label, "alt": picture.alt, "caption": picture.caption, "width": picture.width,
+         "svg": base64.b64encode(picture.svg.encode()).decode()}
+        for picture, label in zip(pictures, labels, strict=True)
+    ]  # fmt: skip
+    held = json.dumps(frames).replace("<", "\\u003c")
+    said = html.escape(f"{name}: {labels[0]}")
     return Interactive(
-        f'<div class="course-slider" style="{CSS}"><label for="{key}">{html.escape(name)}: </label>'
-        f'<input type="range" id="{key}" min="0" max="{len(pictures) - 1}" value="0" step="1" '
-        f'style="width:min(24em,60%);vertical-align:middle" data-labels="{html.escape(options)}" '
-        f'aria-valuetext="{html.escape(labels[0])}" oninput="{script}"> '
-        f'<output for="{key}">{html.escape(labels[0])}</output>{frames}</div>',
+        f'<div class="course-slider" style="{CSS}"><p>{said}. (A slider stands here once this cell '
+        f"is run.)</p>{pictures[0].to_html()}"
+        f'<script type="application/json">{held}</script><script>{SLIDER}</script></div>',
         f"a slider for {name} ({labels[0]} to {labels[-1]}); first picture: {pictures[0].alt}",
     )
 
@@ -100,7 +124,3 @@ def shape_calculator(n: int = 224, k: int = 7, p: int = 3, s: int = 2) -> Intera
         f"a calculator for the output size of a convolution; it stands at {answer}",
     )
 
-
-def stable_id(*parts: str) -> str:
-    """An HTML id that depends on the content alone, so that stored outputs stay the same."""
-    return "c" + uuid.uuid5(uuid.NAMESPACE_OID, "\n".join(parts)).hex[:12]
