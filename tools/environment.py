@@ -22,6 +22,7 @@ from tools.installer import SetupError, python_of
 ROOT = Path(__file__).resolve().parent.parent
 STAMP = "course-ready.json"
 MARKER = "made-by-the-course.txt"
+FOR = "It was made for the course in "  # in the marker, before that folder's name
 MADE_FROM = ("requirements.txt", "requirements-d2l.txt", "pyproject.toml")
 
 
@@ -68,6 +69,22 @@ def state(root, venv):
     return "broken" if not kept else "ready" if current and whole else "outdated"
 
 
+def others(root, venv):
+    """Tell whose the environment `venv` is, if not that of the course in `root`: "" or a sentence.
+
+    A copy of another course's environment lies in this course's folder and may be made anew; a
+    link to one, or a folder that two courses name in COURSE_VENV, may not.
+    """
+    if venv.resolve().is_relative_to(root.resolve()) or not (venv / MARKER).is_file():
+        return ""
+    owner = (venv / MARKER).read_text(encoding="utf-8").partition(FOR)[2].strip()
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # made before markers said
+        owner = owner or json.loads((venv / STAMP).read_text("utf-8"))["made from"]["root"]
+    if owner and (owner == str(root) or not Path(owner).is_dir()):
+        return ""
+    return f"{venv} was made for the course in {owner or 'another folder'}"
+
+
 @contextlib.contextmanager
 def lock(path):
     """Hold the lock file `path`, waiting for whoever holds it; yields its file descriptor.
@@ -98,7 +115,7 @@ def _try_lock(handle):
     return True
 
 
-def clear(venv, needed_gb):
+def clear(root, venv, needed_gb):
     """Leave the folder `venv` with nothing but the marker, and room for what comes."""
     if (venv / MARKER).is_file():
         print(f"{venv} is unfinished or no longer runs: making it anew.", flush=True)
@@ -114,7 +131,8 @@ def clear(venv, needed_gb):
             f" {free:.1f} GB: free some, or name a folder on a larger disk in COURSE_VENV."
         )
     venv.mkdir(exist_ok=True)
-    (venv / MARKER).write_text("tools/setup.py made this folder and may remake it.\n")
+    words = f"tools/setup.py made this folder and may remake it.\n{FOR}{root}\n"
+    (venv / MARKER).write_text(words, encoding="utf-8")
 
 
 def location(root=ROOT):
@@ -148,12 +166,18 @@ def set_up(root=ROOT, imports=installer.IMPORTS, needed_gb=installer.NEEDED_GB):
                 f"{venv} is there already and was not made by this set-up: move it away, or name"
                 " another folder in COURSE_VENV."
             )
+        theirs = others(root, venv)
+        if theirs:
+            raise SetupError(
+                f"{theirs}, and set-up would change or remake it: take the link to it away, or"
+                " name another folder in COURSE_VENV."
+            )
         if found == "outdated":
             stamp, before = (venv / STAMP).read_bytes(), packages(venv)
             (venv / STAMP).unlink()
             print(f"The requirements or packages changed: updating {venv}.", flush=True)
         else:
-            clear(venv, needed_gb)
+            clear(root, venv, needed_gb)
             print(f"Setting up {venv}: minutes, mostly downloads.", flush=True)
             installer.create(venv, held)
         try:

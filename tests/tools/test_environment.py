@@ -456,3 +456,41 @@ def test_make_works_in_a_folder_with_a_space_in_its_name(course):
     done = subprocess.run(command, cwd=course, capture_output=True, text=True)
     assert "built fast" in done.stdout.splitlines()
     assert "No module named ruff" in done.stderr  # the small course has none: lint did start
+
+
+@pytest.mark.parametrize("how", ["a link", "a link to a broken one", "COURSE_VENV"])
+def test_the_environment_of_another_clone_is_left_alone(course, monkeypatch, how):
+    set_up(course)
+    theirs = course / ".venv"
+    if how == "a link to a broken one":
+        (theirs / environment.STAMP).unlink()
+    kept = sorted(path.relative_to(theirs) for path in theirs.rglob("*"))
+    mine = course.with_name("another clone")
+    shutil.copytree(course, mine, ignore=shutil.ignore_patterns(".venv*"))
+    if how == "COURSE_VENV":
+        monkeypatch.setenv("COURSE_VENV", str(theirs))
+    else:
+        (mine / ".venv").symlink_to(theirs)
+    with pytest.raises(environment.SetupError, match="was made for the course in .*a course, and"):
+        set_up(mine)
+    assert sorted(path.relative_to(theirs) for path in theirs.rglob("*")) == kept
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_link_to_a_larger_disk_is_followed(course, tmp_path, killed):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    (course / ".venv").symlink_to(disk)
+    assert set_up(course) == "absent"
+    if killed:
+        (disk / environment.STAMP).unlink()
+    assert set_up(course) == ("broken" if killed else "ready")
+    assert (course / ".venv").is_symlink()
+
+
+def test_a_copy_of_a_course_makes_its_own_environment_anew(course):
+    set_up(course)
+    copy = course.with_name("a copy")
+    shutil.copytree(course, copy, symlinks=True)
+    assert set_up(copy) == "broken"
+    assert environment.state(copy, copy / ".venv") == "ready"
