@@ -93,6 +93,7 @@
 
   // On paper folds are open, but for those that hold plumbing.
   addEventListener("beforeprint", () => {
+    for (const image of $$("img[loading]")) image.loading = "eager";
     for (const fold of $$("main details:not([open])")) {
       if (!fold.closest(".tag_is-setup, .tag_is-imports, .tag_is-proof, .tag_is-figure")) {
         fold.open = true;

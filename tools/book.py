@@ -1,7 +1,7 @@
 """Build the site from the stored outputs: ``python tools/book.py`` writes ``_build/html``.
 
 Then look at what was built: every page of ``_toc.yml`` must be there and no other, no page may make
-a browser load anything from another host, and no formula may be left as raw TeX.
+a browser load anything from another host, and no formula and no code may be left as it is typed.
 """
 
 import argparse
@@ -35,7 +35,11 @@ IN_SCRIPT = re.compile(
     r"(?:\bimport\s*\(?|\bfrom|\bfetch\(|\bimportScripts\(|\bnew (?:Worker|WebSocket|EventSource)\("
     r"|\.src\s*=|\.open\(\s*['\"]\w+['\"],|\bpaths\b[^;]{0,200}?:)\s*['\"`]((?:https?:|wss?:)?//[^'\"`\s]+)"
 )
-RAW_TEX = re.compile(r"\\\(.+?\\\)|\\\[.+?\\\]|\$\$.+?\$\$|\\(?:frac|mathcal|begin)\b", re.DOTALL)
+RAW_TEX = re.compile(
+    r"\\\(.+?\\\)|\\\[.+?\\\]|\$\$.+?\$\$|\\(?:frac|mathcal|begin)\b|\$[^$\s](?:[^$\n]{0,80}[^$\s])?\$"
+    r"|`[^`\n]{1,80}`",
+    re.DOTALL,
+)
 
 
 def outside_of_style(text: str) -> list[str]:
@@ -84,7 +88,7 @@ def outside_loads(folder: Path) -> list[str]:
 
 
 def raw_formulas(folder: Path) -> list[str]:
-    """Return a complaint for each page that shows TeX where a formula should be."""
+    """Return a complaint for each page that shows TeX or code as it is typed."""
     complaints = []
     for path in sorted(folder.rglob("*.html")):
         if "_static" in path.relative_to(folder).parts:

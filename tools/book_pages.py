@@ -113,9 +113,10 @@ def chapter_list(listing):
 
 
 def finished(app, exception):
-    """Put the files that pages link to beside them."""
+    """Put the files that pages link to beside them, and a word to hosts that drop `_static`."""
     folder = Path(app.srcdir) / "homework"
     if exception is None and app.builder.format == "html" and folder.is_dir():
+        (Path(app.outdir) / ".nojekyll").touch()
         (Path(app.outdir) / "homework").mkdir(exist_ok=True)
         for path in folder.glob("*.ipynb"):
             shutil.copy(path, Path(app.outdir) / "homework")

@@ -15,6 +15,7 @@ from tools import nb_time
 
 WORDS_PER_MINUTE = 200
 LINE = re.compile(r"<[^>]+>")
+INDENT = re.compile(r'^(<span class="\w+">)?( +)')
 NOT_READ = re.compile(
     r"\A---\n.*?\n---\n|^```.*?^```$|<details>.*?</details>|<!--.*?-->", re.DOTALL | re.MULTILINE
 )
@@ -48,6 +49,8 @@ def improved(body: str, facts: Facts | None = None) -> str:
         number = head(page, facts)
         captions(page, number)
         exercises(page)
+    for formula in page.select(".katex-display"):
+        formula["tabindex"] = "0"  # it scrolls where it is wider than the page
     for address in page.select("a.headerlink"):
         title = address.parent.get_text().removesuffix("#") if address.parent else ""
         address["aria-label"] = f"Link to: {title}"
@@ -66,6 +69,7 @@ def lined(body: str) -> str:
         for line in found[2].removesuffix("\n").split("\n"):
             text = LINE.sub("", line)
             indent = len(text) - len(text.lstrip(" "))
+            line = INDENT.sub(r'\1<span class="in">\2</span>', line)
             made.append(f'<span class="line" style="--in:{indent}">{line}\n</span>')
         return f"{found[1]}{''.join(made)}</pre>"
 

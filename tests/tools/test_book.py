@@ -41,6 +41,34 @@ print("hello")
 PAGES = {"index.html", "chapters/00-a.html", "chapters/01-b.html"}
 
 
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder and says nothing."""
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@contextlib.contextmanager
+def browser(folder: Path):
+    """A browser's new page, and the address at which it finds a site; skips where there is none."""
+    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine")
+    handler = functools.partial(Quiet, directory=str(folder))
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
+               # What the browser itself would like to fetch is not what the pages ask for.
+               "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+               ]  # fmt: skip
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        stack.callback(server.shutdown)
+        play = stack.enter_context(api.sync_playwright())
+        page = play.chromium.launch(executable_path=chromium, args=options).new_page()
+        yield page, f"http://127.0.0.1:{server.server_port}/"
+
+
 def small_course(folder: Path, text: str) -> Path:
     """Make a course of two tiny chapters, `text` in the second, with the real settings."""
     for name in ("_config.yml", "pyproject.toml", "requirements-d2l.txt"):
@@ -132,9 +160,56 @@ def real(tmp_path_factory):
     return copy / "_build" / "html"
 
 
+@pytest.fixture(scope="module")
+def pages(real):
+    """The pages of the real chapters, and those beside them."""
+    files = [*real.glob("*.html"), *(real / "chapters").glob("*.html")]
+    return {path: book.parsed(path.read_text("utf-8")) for path in files}
+
+
 @needs_node
 def test_the_real_chapters_build(real):
     assert (real / "chapters" / "00-start-here.html").exists()
+
+
+@needs_node
+def test_nothing_of_the_plumbing_is_shown_and_every_fold_is_closed(pages):
+    for path, page in pages.items():
+        text = page.find("main").get_text()
+        for mark in ("# @", "### BEGIN", "### END", "Show code cell", "Click to show"):
+            assert mark not in text, f"{path.name} shows {mark}"
+        assert not page.select("details[open], .cell.tag_is-setup > .cell_input")
+        assert not page.select('main a[href*="OWNER--NOT-SET"]')
+
+
+@needs_node
+def test_no_chapter_weighs_more_than_700_kb_before_its_figures(real):
+    own = sum((real / "_static" / name).stat().st_size for name in ("course.css", "course.js"))
+    fonts = sum(path.stat().st_size for path in (real / "_static/fonts").glob("*.woff2"))
+    katex = (real / "_static/katex/katex.min.css").stat().st_size
+    formulas = sum(path.stat().st_size for path in (real / "_static/katex/fonts").iterdir())
+    for path in (real / "chapters").glob("*.html"):
+        live = re.sub('<script type="application/json">.*?</script>', "", path.read_text("utf-8"))
+        weight = len(live.encode()) + own + fonts + katex
+        weight += min(formulas, 150_000)  # what a page with formulas fetches of these
+        assert weight < 700_000, f"{path.name}: {weight}"
+        assert live.count('src="data:') == live.count('class="course-slider"')
+
+
+@needs_node
+def test_every_link_within_the_site_leads_somewhere(pages):
+    missing = []
+    for path, page in pages.items():
+        for tag in page.select("a[href], img[src]"):
+            address, _, place = (tag.get("href") or tag["src"]).partition("#")
+            if re.match(r"[a-z]+:", address):
+                continue
+            target = (path.parent / address) if address else path
+            if not target.exists():
+                missing.append(f"{path.name}: {address}")
+            elif place and target == path and page.find(id=place) is None:
+                missing.append(f"{path.name}: #{place}")
+    assert missing == []
 
 
 @needs_node
@@ -197,7 +272,7 @@ def test_a_link_to_follow_is_no_load(site):
 
 
 @needs_node
-@pytest.mark.parametrize("raw", [r"\(x^2\)", r"\[x^2\]", "$$x$$", r"\frac{a}{b}"])
+@pytest.mark.parametrize("raw", [r"\(x^2\)", r"\[x^2\]", "$$x$$", r"\frac{a}{b}", "$x$", "`x`"])
 def test_a_formula_left_as_tex_is_found(site, raw):
     assert book.raw_formulas(site) == []
     page = site / "chapters" / "00-a.html"
@@ -231,24 +306,7 @@ def test_every_font_of_the_vendored_style_sheet_is_there():
 
 @needs_node
 def test_a_browser_asks_nobody_else_shows_formulas_and_opens_the_menu_of_a_phone(built):
-    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            """Say nothing."""
-
-    handler = functools.partial(Quiet, directory=str(built / "_build" / "html"))
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with contextlib.ExitStack() as stack:
-        server = stack.enter_context(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        stack.callback(server.shutdown)
-        here = f"http://127.0.0.1:{server.server_port}/"
-        play = stack.enter_context(api.sync_playwright())
-        page = play.chromium.launch(executable_path=chromium, args=options).new_page()
+    with browser(built / "_build" / "html") as (page, here):
         asked, faults = [], []
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: faults.append(str(error)))
@@ -264,3 +322,28 @@ def test_a_browser_asks_nobody_else_shows_formulas_and_opens_the_menu_of_a_phone
         font = page.evaluate("document.fonts.check('16px KaTeX_Main')")
     assert [url for url in asked if not url.startswith((here, "data:"))] == []
     assert faults == [] and height > 20 and font
+
+
+@needs_node
+def test_a_browser_fits_all_code_guesses_the_curve_and_moves_the_slider_by_keys(real):
+    cut = """() => [...document.querySelectorAll("pre")].filter(
+        (pre) => pre.offsetParent && pre.scrollWidth > pre.clientWidth + 1).length"""
+    over = "document.documentElement.scrollWidth - innerWidth"
+    with browser(real) as (page, here):
+        for path in sorted((real / "chapters").glob("*.html")):
+            for width in (1440, 768, 390):
+                page.set_viewport_size({"width": width, "height": 900})
+                page.goto(f"{here}chapters/{path.name}")
+                page.evaluate("document.querySelectorAll('details').forEach((d) => d.open = true)")
+                assert (page.evaluate(cut), page.evaluate(over)) == (0, 0), (path.name, width)
+        page.goto(f"{here}chapters/01-function-classes.html")
+        page.locator(".course-slider input").focus()
+        page.keyboard.press("ArrowRight")
+        assert page.locator(".course-slider output").inner_text() == "2"
+        page.goto(f"{here}index.html")
+        assert not page.locator(".guess .measured").is_visible()
+        page.locator(".guess circle[role=slider]").last.focus()
+        page.keyboard.press("PageUp")
+        page.locator(".guess button", has_text="Show").click()
+        assert page.locator(".guess .measured").is_visible()
+        assert "you drew 14.0 %" in page.locator(".guess figcaption").inner_text()

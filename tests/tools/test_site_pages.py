@@ -52,6 +52,11 @@ def test_each_line_of_code_knows_its_indent_and_copies_as_it_was():
         "--in:0", "--in:4", "--in:0", "--in:4",
     ]  # fmt: skip
     assert page.find("pre").get_text() == code + "\n"
+    assert [indent.get_text() for indent in page.select(".in")] == ["    ", "    "]
+
+
+def test_a_wide_formula_can_be_reached_by_keyboard():
+    assert improved('<span class="katex-display">x</span>').span["tabindex"] == "0"
 
 
 def test_a_fold_says_one_thing():
