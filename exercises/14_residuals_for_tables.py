@@ -266,14 +266,17 @@ def probe_sides(
     found: dict[str, object] = {}
     for case in range(8):
         X = drawn_table(random, random.randint(20, 60), random.choice([1, 2, 4]))
-        share, before = random.uniform(0.15, 0.6), X.clone()
-        train, test = (numbers(rows) for rows in split(X, share, random.randrange(10_000)))
-        sides = [{tuple(X[i].tolist()) for i in rows if 0 <= i < len(X)} for rows in (train, test)]
-        found |= {
-            f"{case}: each row once": sorted(train + test) == list(range(len(X))),
-            f"{case}: equal rows together": not sides[0] & sides[1],
-            f"{case}: table unchanged": torch.equal(X, before),
-        }
+        share, secret = random.uniform(0.15, 0.6), random.randrange(10_000)
+        for what, table in (("a table", X), ("its rows in another order", X.flip(0))):
+            before = table.clone()
+            sides = [numbers(rows) for rows in split(table, share, secret)]
+            kinds = [{tuple(table[i].tolist()) for i in side if 0 <= i < len(X)} for side in sides]
+            found |= {
+                f"{case}, {what}: each row once": sorted(sides[0] + sides[1])
+                == list(range(len(X))),
+                f"{case}, {what}: equal rows together": not kinds[0] & kinds[1],
+                f"{case}, {what}: unchanged": torch.equal(table, before),
+            }
     return found
 
 

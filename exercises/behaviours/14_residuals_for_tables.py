@@ -70,12 +70,15 @@ def behaviour_grouped(
     X = X[torch.randperm(len(X), generator=chance)]
     share, first, before = random.uniform(0.2, 0.8), random.randrange(10_000), X.clone()
     parts = [split(X, share, first + i) for i in (0, 0, *range(1, 40))]
+    other = X.flip(0)
+    turned = [{tuple(other[i].tolist()) for i in rows} for rows in split(other, share, first)]
     sides = [[sorted(int(i) for i in rows) for rows in part] for part in parts]
     train, test = sides[0]
     rows = [{tuple(X[i].tolist()) for i in side} for side in sides[0]]
     return {
         "each once": sorted(train + test) == list(range(len(X))),
         "together": not rows[0] & rows[1],
+        "together, in another order": not turned[0] & turned[1],
         "share": abs(len(test) - share * len(X)) <= int(times.max()),
         "same seed": sides[0] == sides[1],
         "other seeds": len({tuple(side[1]) for side in sides}) > 35,
