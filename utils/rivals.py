@@ -168,5 +168,5 @@ def advice(name: str, found: Mapping[str, Sequence[Found]]) -> str:
 
 def range_of(values: Sequence[float]) -> str:
     """The smallest and the largest of some numbers, in words."""
-    low, high = f"{min(values):.3g}", f"{max(values):.3g}"
+    low, high = (f"{v:.3g}" if v < 1000 else f"{v:,.0f}" for v in (min(values), max(values)))
     return low if low == high else f"{low} to {high}"

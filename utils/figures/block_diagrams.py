@@ -132,7 +132,7 @@ def paths(blocks: int = 3) -> Picture:
 
 def dropout_places() -> Picture:
     """A plain block for tables, and residual ones with the last dropout in branch and trunk."""
-    figure, axes = canvas(1, 3, width=2.5, height=5.4)
+    figure, axes = canvas(1, 3, width=2.4, height=4.6)
     layers = ("BatchNorm", "linear", "ReLU", "linear")
     for axis, title in zip(
         axes, ("plain", "residual,\nin the branch", "residual,\nin the trunk"), strict=True
@@ -159,4 +159,5 @@ def dropout_places() -> Picture:
         "Three blocks of BatchNorm, linear, ReLU and linear. Plain: dropout follows on the one "
         "path there is. Residual, in the branch: dropout, then the addition of x. Residual, in the "
         "trunk: the addition of x, then dropout, which hits x as well.",
+        "One block of each kind. In the trunk, dropout hits the shortcut's x as well.",
     )
