@@ -38,6 +38,7 @@ PICTURES = {
     "bottlenecks": block_diagrams.bottlenecks,
     "orders": block_diagrams.orders,
     "identity": block_diagrams.identity_by_hand,
+    "dropout": block_diagrams.dropout_places,
     "paths": block_diagrams.paths,
     "network": lambda: diagrams.network(diagram_rows(resnet8(), (1, 1, 28, 28))),
 }

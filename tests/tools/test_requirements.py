@@ -22,7 +22,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 PACKAGE_OF = {
     "markdown_it": "markdown-it-py",
     "PIL": "pillow", "yaml": "pyyaml", "bs4": "beautifulsoup4", "IPython": "ipython",
-    "sphinxcontrib": "sphinxcontrib-katex",
+    "sphinxcontrib": "sphinxcontrib-katex", "sklearn": "scikit-learn",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Installed as a wheel, the course's packages are whole: the sample's pictures among them."""
+"""Installed as a wheel, the course's packages are whole: pictures and table among them."""
 
 import shutil
 import subprocess
@@ -29,4 +29,5 @@ def test_the_wheel_holds_every_file_of_what_can_be_imported(tmp_path):
     with zipfile.ZipFile(tmp_path / said.split()[-1]) as wheel:
         inside = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert inside == files
+    assert "utils/data/diamonds/diamonds.csv.gz" in inside
     assert "utils/data/sample/train-0.png" in inside and "grader/inside/fork_server.py" in inside

@@ -128,3 +128,36 @@ def paths(blocks: int = 3) -> Picture:
     bare(axis, (-0.7, 1.6 * blocks + 3.0), (-0.8 * len(ways) + 0.3, 0.5))
     return show(figure, f"The {len(ways)} paths through {blocks} residual blocks: each takes or "
                         "skips every branch.")  # fmt: skip
+
+
+def dropout_places() -> Picture:
+    """A plain block for tables, and residual ones with the last dropout in branch and trunk."""
+    figure, axes = canvas(1, 3, width=2.4, height=4.6)
+    layers = ("BatchNorm", "linear", "ReLU", "linear")
+    for axis, title in zip(
+        axes, ("plain", "residual,\nin the branch", "residual,\nin the trunk"), strict=True
+    ):
+        shortcut, in_trunk = title != "plain", "trunk" in title
+        axis.set_title(title)
+        arrow(axis, (0, 8.4), (0, 7.75))
+        names = layers if in_trunk else (*layers, "dropout")
+        end = column(axis, 7.4, [(name, 1.7) for name in names])
+        after = 2.2
+        if shortcut:
+            arrow(axis, (0, end), (0, after + 0.17))
+            plus(axis, 0, after)
+            route(axis, [(0, 8.1), (1.35, 8.1), (1.35, after), (0.17, after)])
+        y = after - 0.17 if shortcut else end
+        if in_trunk:
+            arrow(axis, (0, y), (0, 1.27))
+            box(axis, 0, 0.95, 1.7, 0.6, "dropout")
+            y = 0.63
+        arrow(axis, (0, y), (0, -0.1))
+        bare(axis, (-1.2, 1.6), (-0.2, 8.5))
+    return show(
+        figure,
+        "Three blocks of BatchNorm, linear, ReLU and linear. Plain: dropout follows on the one "
+        "path there is. Residual, in the branch: dropout, then the addition of x. Residual, in the "
+        "trunk: the addition of x, then dropout, which hits x as well.",
+        "One block of each kind. In the trunk, dropout hits the shortcut's x as well.",
+    )
