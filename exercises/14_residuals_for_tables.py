@@ -222,6 +222,20 @@ class PlainWhereResized(nn.Module):
         return x + branch if self.same else branch
 
 
+@wrong("resized", "linear-branch", "the branch has no ReLU, so the whole block is linear")
+class LinearBranch(nn.Module):
+    def __init__(self, inputs: int, outputs: int, hidden: int) -> None:
+        super().__init__()
+        self.inner, self.outer = nn.Linear(inputs, hidden), nn.Linear(hidden, outputs)
+        self.extra = outputs - inputs
+        if outputs < inputs:
+            self.project = nn.Linear(inputs, outputs, bias=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        shortcut = self.project(x) if self.extra < 0 else F.pad(x, (0, self.extra))
+        return shortcut + self.outer(self.inner(x))
+
+
 @wrong("resized", "relu-after-add", "a ReLU comes after the addition")
 class ReluAfterAdd(nn.Module):
     def __init__(self, inputs: int, outputs: int, hidden: int) -> None:
@@ -288,10 +302,10 @@ def probe_share(
         most = random.choice([3, 6]) if case < 12 else 1
         X = drawn_table(random, random.randint(60, 200), most)
         share = random.choice([0.1, 0.3, 0.5, 0.8]) if case < 12 else random.uniform(0.5, 0.95)
-        largest = int(X.unique(dim=0, return_counts=True)[1].max())
+        counts = X.unique(dim=0, return_counts=True)[1]
         _, test = split(X, share, random.randrange(10_000))
         found[f"{case}: about {share:.2f} of {len(X)} rows"] = (
-            abs(len(numbers(test)) - share * len(X)) <= largest
+            abs(len(numbers(test)) - share * len(X)) <= int(counts.max())
         )
     return found
 
