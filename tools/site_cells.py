@@ -25,7 +25,7 @@ ANSWER = re.compile(
 )
 OPENED = r"\g<in><details><summary>\g<say></summary>\n\n\g<text>\n\g<in></details>"
 BADGES = re.compile(r"<!-- badges -->.*?<!-- /badges -->\s*", re.DOTALL)
-NOWHERE = "OWNER--NOT-SET"
+NOWHERE = "--NOT-SET"  # no owner can be called so
 REVEALED = re.compile(r"^.+: (?:you said .+, measured .+: .+\.|.+ \(No guess yet: .+\))$")
 HEADLINE = re.compile(r"^headline: (.+)$")
 NO_GUESS = " (No guess yet: fill in the dots above.)"

@@ -185,7 +185,7 @@ def test_ctrl_c_stops_at_once_and_keeps_the_whole_epochs(capsys, tmp_path):
     (lambda: Trainer(1, gradient_clip_val=-1), "gradient_clip_val.*must be 0 or more, got -1"),
     (lambda: small_data(progressive=[0]), "progressive takes pixels a side"),
     (lambda: Classifier(nn.Identity(), lr=0), "lr must be above 0, got 0"),
-    (lambda: Classifier(nn.Identity(), schedule="cosine"), "'onecycle' or 'constant'"),
+    (lambda: Classifier(nn.Identity(), schedule="cosine"), "one of onecycle, milestones, constant"),
     (lambda: quiet(1).fit(resnet8(), small_data(batch_size=300, drop_last=True)), "no training ba"),
     (lambda: quiet(1).fit(resnet8(in_channels=3), small_data()), "takes 3 channel"),
 ])  # fmt: skip

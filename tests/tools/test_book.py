@@ -179,7 +179,7 @@ def test_nothing_of_the_plumbing_is_shown_and_every_fold_is_closed(pages):
         for mark in ("# @", "### BEGIN", "### END", "Show code cell", "Click to show"):
             assert mark not in text, f"{path.name} shows {mark}"
         assert not page.select("details[open], .cell.tag_is-setup > .cell_input")
-        assert not page.select('main a[href*="OWNER--NOT-SET"]')
+        assert not page.select('main a[href*="--NOT-SET"]')
 
 
 @needs_node

@@ -116,6 +116,7 @@ def effective_field(
         (gradient,) = torch.autograd.grad((place * weights).sum(), x)
     columns = gradient.double().square().sum((0, 1, 2)).cpu()
     sums = torch.cat([columns.new_zeros(1), columns.cumsum(0)]) / columns.sum()
+    share -= 1e-9  # a whole may add up to a little less than 1
     for width in range(1, pixels):
         if (sums[width:] - sums[:-width]).max() >= share:
             return width
