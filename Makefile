@@ -30,7 +30,7 @@ run: ## execute every chapter within this machine's budget, into build/run
 test: ## run all tests, the chapters among them
 	$(TESTS) $(ARGS)
 
-test-fast: ## run the quick tests, three minutes and a half in all: no chapters, nothing marked slow
+test-fast: ## run the quick tests, a few minutes: no chapters, nothing marked slow
 	$(TESTS) -m "not slow" tests $(ARGS)
 
 book: ## build the web site into _build/html

@@ -64,7 +64,7 @@ def residual(data: Prepared, seed: int, steps: int) -> Iterable[Tried]:
     epochs = min(MOST_EPOCHS, max(1, round(steps / max(1, len(X) // batch))))
     for settings in NETS:
         seed_everything(seed)
-        net = TabularResNet(X.shape[1], data.outputs, **settings)  # type: ignore[arg-type]
+        net = TabularResNet(X.shape[1], data.outputs, **settings)  # type: ignore[arg-type]  # whole numbers and shares
         loss = F.mse_loss if data.outputs == 1 else F.cross_entropy
         fit(net, X, y, loss, epochs, rate=3e-3, batch=batch)
         yield error(net, *data.validation), error(net, *data.test)

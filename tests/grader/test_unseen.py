@@ -240,6 +240,7 @@ UNSEEN: dict[str, dict[str, Edits]] = {
         },
     },
     "cifar": {
+        "few blocks": {"n = (depth - 2) // 6": "n = min((depth - 2) // 6, 5)"},
         "another epsilon": {"self.bn1 = nn.BatchNorm2d(16)": "self.bn1 = nn.BatchNorm2d(16, 1e-3)"},
         "at most four images": {"return self.fc(x.": "return self.fc(x[:4]."},
         "a weight without gradient": {

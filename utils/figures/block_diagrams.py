@@ -141,7 +141,7 @@ def dropout_places() -> Picture:
         axis.set_title(title)
         arrow(axis, (0, 8.4), (0, 7.75))
         names = layers if in_trunk else (*layers, "dropout")
-        end = column(axis, 7.4, [(name, 1.7) for name in names])
+        end = column(axis, 7.4, [(name, 2.0) for name in names])
         after = 2.2
         if shortcut:
             arrow(axis, (0, end), (0, after + 0.17))
@@ -150,7 +150,7 @@ def dropout_places() -> Picture:
         y = after - 0.17 if shortcut else end
         if in_trunk:
             arrow(axis, (0, y), (0, 1.27))
-            box(axis, 0, 0.95, 1.7, 0.6, "dropout")
+            box(axis, 0, 0.95, 2.0, 0.6, "dropout")
             y = 0.63
         arrow(axis, (0, y), (0, -0.1))
         bare(axis, (-1.2, 1.6), (-0.2, 8.5))
