@@ -14,7 +14,15 @@ from sphinxcontrib import katex
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tools import contents, nb_time, site_cells, site_home, site_pages, site_pictures  # noqa: E402
+from tools import (  # noqa: E402
+    contents,
+    nb_time,
+    site_cells,
+    site_home,
+    site_live,
+    site_pages,
+    site_pictures,
+)
 
 PATIENCE = 60.0  # seconds
 THEME = Path(__file__).resolve().parent / "theme"
@@ -67,6 +75,7 @@ def with_pages(app, pagename, templatename, context, doctree):
         body = site_pages.improved(context["body"], facts)
         if facts is None:
             body = site_home.filled(body, root)
+        body = site_live.placed(body, Path(app.outdir), context["content_root"])
         context["body"] = site_pictures.moved(body, Path(app.outdir), context["content_root"])
     context["has_formulas"] = 'class="katex' in context.get("body", "")
     context["description"] = description(root, pagename)

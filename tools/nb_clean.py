@@ -17,6 +17,7 @@ BAR = re.compile(
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 DATA = re.compile(r"(data:[\w/+.-]+;base64,[A-Za-z0-9+/=\s]+)")
+LIVE = re.compile(r"<script data-live-program>.*?</script>", re.DOTALL)
 MAX_BYTES = 1_000_000
 
 
@@ -104,6 +105,8 @@ def clean_output(output, where: str, raising: bool):
         if set(output.data) <= {"text/plain"}:
             return None
     output.get("metadata", {}).pop(WIDGET, None)
+    if "text/html" in output.data:  # a live figure's programs come when the cell is run
+        output.data["text/html"] = LIVE.sub("", output.data["text/html"])
     return output
 
 

@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from utils.figures import Picture
+from utils.figures import Picture, live
 
 CSS = "font:15px system-ui,sans-serif;"
 INPUT = (
@@ -94,6 +94,15 @@ def slider(pictures: Sequence[Picture], labels: Sequence[str], name: str) -> Int
         f'<script type="application/json">{held}</script><script>{SLIDER}</script></div>',
         f"a slider for {name} ({labels[0]} to {labels[-1]}); first picture: {pictures[0].alt}",
     )
+
+
+def playground() -> Interactive:
+    """Two small networks that train in the page, with shortcuts and without.
+
+    The reader chooses points, depth, normalisation, initial weights and learning rate, and switches
+    shortcuts on and off while they train. Opens with 64 layers and BatchNorm.
+    """
+    return Interactive(live.body("playground"), live.words("playground"))
 
 
 def shape_calculator(n: int = 224, k: int = 7, p: int = 3, s: int = 2) -> Interactive:
