@@ -168,6 +168,39 @@ def test_switching_shortcuts_on_repairs_a_net_once_adam_forgets():
     assert max(found("residual")["after"]) < 0.7, "taken away, the net guesses"
 
 
+def in_chapter(number):
+    """A chapter's text."""
+    (path,) = (Path(__file__).parents[2] / "chapters").glob(f"{number}-*.md")
+    return path.read_text("utf-8")
+
+
+def test_chapter_2_says_what_was_recorded():
+    found, text = partial(playground_picture.found, RECORDED), in_chapter("02")
+    shallow, middle = (reached("plain", layers=layers) for layers in (8, 20))
+    assert f"with every seed, within {max(shallow)} steps" in text
+    arrived = [step for step in middle if step]
+    words = {8: "eight", 9: "nine"}[len(arrived)]
+    assert f"{words} of ten seeds pass 95 % within 1,500 steps, none before step 750" in text
+    assert min(arrived) == 750
+    assert f"needs {max(reached('residual', layers=20))} steps at most" in text
+    assert "more than 100,000 times" in text and min(ratios("plain")) > 1e5
+    same = found("plain", norm=False, init="default")
+    assert "the same output, to twelve digits" in text and max(same["spread"]) < 1e-12
+
+
+def test_chapter_3_says_what_was_recorded():
+    found, text = partial(playground_picture.found, RECORDED), in_chapter("03")
+    repaired, kept = found("plain", turn=500, forget=True), found("plain", turn=500)
+    more = max(repaired["reached"]) - 500
+    assert f"all ten seeds had learnt their points within {more} more" in text
+    assert kept["reached"] == [None] * 10 and min(kept["accuracy"]) > 0.65
+    assert "after 1,000 more steps, although all are better than guessing" in text
+    assert max(found("residual", turn=500)["after"]) < 0.6, "guesses from that moment on"
+    failed = found("residual", norm=False)["reached"].count(None)
+    assert f"{dict([(2, 'two')])[failed]} of ten residual networks fail" in text
+    assert None not in found("residual", norm=False, init="zero")["reached"]
+
+
 def test_the_picture_that_stands_for_it_says_what_was_recorded():
     drawn = playground_picture.draw(RECORDED)
     stored = live.stored("playground")
