@@ -42,6 +42,16 @@ def behaviour_rewrite(
 
 
 EQUIVALENT = {
+    "rewrite": {
+        "as many copies twice over leave each piece constant or not, and its first nu"
+        "mber the same": [
+            "rewrite: pieces = heights.repeat_interleave(n).reshape(n, -1) → pieces = hei"
+            "ghts.repeat_interleave(2 * n).reshape(n, -1)",
+        ],
+        "the numbers of a piece are equal": [
+            "rewrite: return pieces[:, 0] → return pieces[:, -1]",
+        ],
+    },
     "staircase": {
         "the last axis of two is axis 1": [
             "staircase: means = y.reshape(n, -1).mean(dim=1) → "

@@ -38,3 +38,25 @@ def behaviour_between(
     found["shared"] = any(value.data_ptr() in storage for value in net.state_dict().values())
     x = draw_images(random, channels, magnitude=10 ** random.uniform(-1, 1))
     return found | behaviour_of(net.eval(), x)
+
+
+EQUIVALENT = {
+    "between": {
+        "a copy of a copy is a copy": [
+            "between: net, other = (copy.deepcopy(first), second.state_dict()) → net, oth"
+            "er = (copy.deepcopy(copy.deepcopy(first)), second.state_dict())",
+        ],
+        "each tensor is mixed by itself, in whatever order": [
+            "between: for name, mine in net.state_dict().items(): → for name, mine in lis"
+            "t(net.state_dict().items())[::-1]:",
+        ],
+        "what copy_ returns is the tensor itself": [
+            "between: mine.copy_((1 - t) * mine + t * other[name]) → mine.copy_(mine.copy"
+            "_((1 - t) * mine + t * other[name]))",
+        ],
+        "mine is read once before it is written": [
+            "between: mine.copy_((1 - t) * mine + t * other[name]) → mine.copy_(mine.mul_"
+            "(1 - t) + t * other[name])",
+        ],
+    },
+}

@@ -52,6 +52,35 @@ def behaviour_identify(
 
 
 EQUIVALENT = {
+    "identify": {
+        "nothing is kept between two calls": [
+            "identify: (nothing) → @twice",
+        ],
+        "the loop ends where no stage is left, and a second one starts there": [
+            "identify: (nothing) → while f'layer{len(depths) + 1}.0.conv1.weight' in stat"
+            "e:; stage = f'layer{len(depths) + 1}.'; blocks = {name.split('.')[1] for nam"
+            "e in state if name.startswith(stage)}; depths.append(len(blocks))",
+        ],
+        "neither line needs the other": [
+            "identify: convolutions = 3 if 'layer1.0.conv3.weight' in state else 2 → conv"
+            "olutions = 3 if 'layer1.0.conv3.weight' in state else 2",
+        ],
+        "the first name is the stem's": [
+            "identify: blocks = {name.split('.')[1] for name in state if name.startswith("
+            "stage)} → blocks = {name.split('.')[1] for name in list(state)[1:] if name.s"
+            "tartswith(stage)}",
+        ],
+        "the last name is the head's": [
+            "identify: blocks = {name.split('.')[1] for name in state if name.startswith("
+            "stage)} → blocks = {name.split('.')[1] for name in list(state)[:-1] if name."
+            "startswith(stage)}",
+        ],
+        "a set has no order": [
+            "identify: blocks = {name.split('.')[1] for name in state if name.startswith("
+            "stage)} → blocks = {name.split('.')[1] for name in list(state)[::-1] if name"
+            ".startswith(stage)}",
+        ],
+    },
     "basic": {
         "a convolution's stride is 1 by itself": [
             "BasicBlock.__init__: self.conv2 = nn.Conv2d(out_channels, out_channels, 3,"

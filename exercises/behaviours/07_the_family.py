@@ -76,3 +76,89 @@ def behaviour_cifar(CifarResNet: Callable[..., nn.Module], seed: int) -> dict[st
         net.train(training)
         found |= behaviour_of(net, images, where=str(call))
     return found
+
+
+EQUIVALENT = {
+    "version": {
+        "the loop has no more to say the second time": [
+            "version: (nothing) → for name in ('v1', 'v1.5'):; work, sees, apart = (7 * 7"
+            " * 3 * 64 * 112 ** 2, 11, 4); side, channels = (56, 64); for stage, depth in"
+            " enumerate(depths):; width = 64 * 2 ** stage; for block in range(depth):; st"
+            "ride = 2 if stage > 0 and block == 0 else 1; after = side // stride; first ="
+            " after if name == 'v1' else side; work += channels * width * first ** 2 + 9 "
+            "* width ** 2 * after ** 2; work += width * 4 * width * after ** 2; if block "
+            "== 0:; work += channels * 4 * width * after ** 2; sees += 2 * apart * (strid"
+            "e if name == 'v1' else 1); apart *= stride; side, channels = (after, 4 * wid"
+            "th); if (work + channels * 1000, sees) == (multiply_adds, pixels):; return n"
+            "ame",
+        ],
+        "no two figures fit both versions": [
+            "version: for name in ('v1', 'v1.5'): → for name in ('v1.5', 'v1'):",
+            "version: for name in ('v1', 'v1.5'): → for name in list(('v1', 'v1.5'))[::-1]:",
+        ],
+        "a product of constants": [
+            "version: work, sees, apart = (7 * 7 * 3 * 64 * 112 ** 2, 11, 4) → work, sees"
+            ", apart = (118013952, 11, 4)",
+            "version: work, sees, apart = (7 * 7 * 3 * 64 * 112 ** 2, 11, 4) → work, sees"
+            ", apart = (9408 * 112 ** 2, 11, 4)",
+            "version: work, sees, apart = (7 * 7 * 3 * 64 * 112 ** 2, 11, 4) → work, sees"
+            ", apart = (147 * 64 * 112 ** 2, 11, 4)",
+            "version: work, sees, apart = (7 * 7 * 3 * 64 * 112 ** 2, 11, 4) → work, sees"
+            ", apart = (49 * 3 * 64 * 112 ** 2, 11, 4)",
+            "version: work, sees, apart = (7 * 7 * 3 * 64 * 112 ** 2, 11, 4) → work, sees"
+            ", apart = (7 * 7 * 3 * 64 * 12544, 11, 4)",
+        ],
+        "an even power has no sign": [
+            "version: work, sees, apart = (7 * 7 * 3 * 64 * 112 ** 2, 11, 4) → work, sees"
+            ", apart = (7 * 7 * 3 * 64 * (-112) ** 2, 11, 4)",
+            "version: side, channels = (56, 64) → side, channels = (-56, 64)",
+            "version: work += channels * width * first ** 2 + 9 * width ** 2 * after ** 2"
+            " → work += channels * width * (-first) ** 2 + 9 * width ** 2 * after ** 2",
+            "version: work += channels * width * first ** 2 + 9 * width ** 2 * after ** 2"
+            " → work += channels * width * first ** 2 + 9 * (-width) ** 2 * after ** 2",
+            "version: work += channels * width * first ** 2 + 9 * width ** 2 * after ** 2"
+            " → work += channels * width * first ** 2 + 9 * width ** 2 * (-after) ** 2",
+            "version: work += width * 4 * width * after ** 2 → work += width * 4 * width "
+            "* (-after) ** 2",
+            "version: work += channels * 4 * width * after ** 2 → work += channels * 4 * "
+            "width * (-after) ** 2",
+        ],
+        "sums in another order": [
+            "version: work += width * 4 * width * after ** 2 → work += width * 4 * width "
+            "* after ** 2",
+        ],
+        "stages and blocks are counted from 0": [
+            "version: stride = 2 if stage > 0 and block == 0 else 1 → stride = 2 if stage"
+            " != 0 and block == 0 else 1",
+            "version: stride = 2 if stage > 0 and block == 0 else 1 → stride = 2 if 2 * s"
+            "tage > 0 and block == 0 else 1",
+            "version: stride = 2 if stage > 0 and block == 0 else 1 → stride = 2 if stage"
+            " > 0 and block <= 0 else 1",
+            "version: stride = 2 if stage > 0 and block == 0 else 1 → stride = 2 if stage"
+            " > 0 and 2 * block == 0 else 1",
+            "version: if block == 0: → if block <= 0:",
+            "version: if block == 0: → if 2 * block == 0:",
+        ],
+        "56 is halved three times at most: nothing is rounded, and only the square is used": [
+            "version: after = side // stride → after = side / stride",
+            "version: after = side // stride → after = -side // stride",
+        ],
+        "there are two names, and v1 is the smaller": [
+            "version: first = after if name == 'v1' else side → first = after if name <= "
+            "'v1' else side",
+            "version: sees += 2 * apart * (stride if name == 'v1' else 1) → sees += 2 * a"
+            "part * (stride if name <= 'v1' else 1)",
+        ],
+        "a doubled width and a halved side leave the product as it is": [
+            "version: work += channels * width * first ** 2 + 9 * width ** 2 * after ** 2"
+            " → work += channels * width * first ** 2 + 115605504",
+            "version: work += width * 4 * width * after ** 2 → work += 51380224",
+        ],
+        "there are always four stages, and the last has 2,048 channels": [
+            "version: if (work + channels * 1000, sees) == (multiply_adds, pixels): → if "
+            "(work + 2048000, sees) == (multiply_adds, pixels):",
+            "version: if (work + channels * 1000, sees) == (multiply_adds, pixels): → if "
+            "(work + 2048 * 1000, sees) == (multiply_adds, pixels):",
+        ],
+    },
+}

@@ -132,4 +132,3 @@ def shape_calculator(n: int = 224, k: int = 7, p: int = 3, s: int = 2) -> Intera
         f'<p><output style="font-weight:600">{answer}</output></p></div>',
         f"a calculator for the output size of a convolution; it stands at {answer}",
     )
-
