@@ -22,6 +22,7 @@ from pathlib import Path
 import jupytext
 
 from grader import candidates, exercise_files
+from grader.drawn import with_draws
 from grader.exercise_files import (
     EquivalentMutant,
     Marked,
@@ -154,6 +155,7 @@ def parse(text: str, chapter: str, marked: Sequence[Marked] = ()) -> Exercise:
         wrong = [one for one in mine if isinstance(one, WrongDefinition)]
         asked = probes([one for one in mine if isinstance(one, MarkedProbe)])
         tried = [one for one in mine if isinstance(one, MarkedCandidate)]
+        behaviours = tuple(one.behaviour for one in mine if isinstance(one, MarkedBehaviour))
         questions.append(
             Question(
                 name=name,
@@ -161,13 +163,13 @@ def parse(text: str, chapter: str, marked: Sequence[Marked] = ()) -> Exercise:
                 context=context,
                 solution=solved,
                 starter=starter(source, chapter),
-                probes=asked,
+                probes=with_draws(asked, behaviours),
                 wrong_answers=wrong_answers(
                     wrong, solved, (*context, *(one.solution for one in questions))
                 ),
                 handed_out=sources,
                 candidates=candidates.checked(name, tried, asked, context),
-                behaviours=tuple(one.behaviour for one in mine if isinstance(one, MarkedBehaviour)),
+                behaviours=behaviours,
                 equivalent={
                     one.key: one.reason for one in mine if isinstance(one, EquivalentMutant)
                 },
