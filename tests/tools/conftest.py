@@ -1,12 +1,17 @@
-"""A course of one tiny chapter, with the real settings, for the tests of the notebook tools."""
+"""A course of one tiny chapter for the tests of the notebook tools, and the site in a browser."""
 
+import contextlib
+import functools
+import http.server
 import json
+import shutil
+import threading
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from tools import nb_rules, nb_time, notebooks
+from tools import book, nb_rules, nb_time, notebooks
 
 SOURCE = """\
 # 0. One
@@ -88,3 +93,49 @@ def small(tmp_path, monkeypatch):
     """A course of one chapter, nothing synced yet; its running times are kept in it."""
     monkeypatch.setattr(nb_time, "FILE", tmp_path / "results" / "running_times.json")
     return SmallCourse(tmp_path)
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder and says nothing."""
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@contextlib.contextmanager
+def opened(folder: Path):
+    """A browser's new page, and the address at which it finds a site; skips where there is none."""
+    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine")
+    handler = functools.partial(Quiet, directory=str(folder))
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
+               # What the browser itself would like to fetch is not what the pages ask for.
+               "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+               ]  # fmt: skip
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        stack.callback(server.shutdown)
+        play = stack.enter_context(api.sync_playwright())
+        page = play.chromium.launch(executable_path=chromium, args=options).new_page()
+        yield page, f"http://127.0.0.1:{server.server_port}/"
+
+
+@pytest.fixture
+def browse():
+    """`opened`: a browser at a site."""
+    return opened
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory):
+    """The site of the real chapters, built once."""
+    if shutil.which("node") is None:
+        pytest.skip("Node.js, which draws the formulas, is not installed")
+    unneeded = shutil.ignore_patterns(".*", "_build", "build", "data", "tests", "*.egg-info")
+    copy = tmp_path_factory.mktemp("real") / "copy"
+    shutil.copytree(notebooks.ROOT, copy, ignore=unneeded)
+    assert book.build(copy) == []
+    return copy / "_build" / "html"
