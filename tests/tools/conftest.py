@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 from tools import book, nb_rules, nb_time, notebooks
+from tools.address import WRITTEN
 
 SOURCE = """\
 # 0. One
@@ -32,6 +33,7 @@ print("b")
 print("headline: 7 of 8 right")
 ```
 """
+PLACE, PUBLISHED = WRITTEN["_config.yml"], "https://github.com/somebody/residual-networks"
 
 
 class SmallCourse:
@@ -45,7 +47,8 @@ class SmallCourse:
         self.notebook = self.source.with_suffix(".ipynb")
         (root / "chapters").mkdir()
         for name in ("pyproject.toml", "requirements-d2l.txt", "_config.yml"):
-            (root / name).write_text((notebooks.ROOT / name).read_text("utf-8"), "utf-8")
+            text = (notebooks.ROOT / name).read_text("utf-8")
+            (root / name).write_text(PLACE.sub(rf"\g<1>{PUBLISHED}", text), "utf-8")
         (root / "utils").mkdir()
         for name in ("__init__.py", "blocks.py"):
             (root / "utils" / name).write_text("")
