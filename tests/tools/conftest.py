@@ -3,10 +3,13 @@
 import contextlib
 import functools
 import http.server
+import importlib
 import json
+import os
 import shutil
 import threading
 from pathlib import Path
+from typing import Any, NoReturn
 
 import nbformat
 import pytest
@@ -105,13 +108,29 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+def without(what: str) -> NoReturn:
+    """Skip a test for want of something; fail where a browser is required, as in CI."""
+    if os.environ.get("COURSE_REQUIRE_BROWSER"):
+        pytest.fail(f"COURSE_REQUIRE_BROWSER is set, but: {what}")
+    pytest.skip(what)
+
+
+def required(module: str) -> Any:
+    """A module that drives a browser."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        name = module.partition(".")[0]
+        without(f"{name} is not installed (requirements-browser.txt)")
+
+
 @contextlib.contextmanager
 def opened(folder: Path):
     """A browser's new page, and the address at which it finds a site; skips where there is none."""
-    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    api = required("playwright.sync_api")
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
-        pytest.skip("no Chromium on this machine")
+        without("no Chromium on this machine")
     handler = functools.partial(Quiet, directory=str(folder))
     options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
                # What the browser itself would like to fetch is not what the pages ask for.
@@ -124,6 +143,12 @@ def opened(folder: Path):
         play = stack.enter_context(api.sync_playwright())
         page = play.chromium.launch(executable_path=chromium, args=options).new_page()
         yield page, f"http://127.0.0.1:{server.server_port}/"
+
+
+@pytest.fixture
+def axe():
+    """The judge of whether everybody can use a page."""
+    return required("axe_playwright_python.sync_playwright").Axe()
 
 
 @pytest.fixture

@@ -66,10 +66,7 @@ def test_code_and_pictures_fit_every_page_at_every_width_and_text_can_be_read(re
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
-def test_axe_finds_nothing_serious_on_any_page(real, browse, mode):
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe is not installed"
-    )
+def test_axe_finds_nothing_serious_on_any_page(real, browse, axe, mode):
     found = []
     with browse(real) as (page, here):
         page.emulate_media(color_scheme=mode, reduced_motion="reduce")
@@ -77,7 +74,7 @@ def test_axe_finds_nothing_serious_on_any_page(real, browse, mode):
             page.set_viewport_size({"width": 390 if mode == "dark" else 1440, "height": 900})
             page.goto(here + name, wait_until="networkidle")
             page.evaluate(OPEN)
-            for fault in axe.Axe().run(page).response["violations"]:
+            for fault in axe.run(page).response["violations"]:
                 found.append((name, fault["impact"], fault["id"], fault["nodes"][0]["html"][:90]))
     assert found == []
 
