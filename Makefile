@@ -12,7 +12,7 @@ WORKERS ?= 2
 TESTS = $(RUN) -m pytest -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab run test test-fast book outputs sync address new-chapter homework score fair mutate \
+.PHONY: help setup lab run test test-fast book pdf outputs sync address new-chapter homework score fair mutate \
   data results sample bench scaling lint clean
 
 help: ## list the targets
@@ -36,6 +36,9 @@ test-fast: ## run the quick tests, a few minutes: no chapters, nothing marked sl
 
 book: ## build the web site into _build/html
 	$(RUN) tools/book.py $(ARGS)
+
+pdf: book ## print the whole site into one PDF, by Chromium
+	$(RUN) tools/paper.py
 
 outputs: ## execute the chapters and store their outputs in chapters/*.ipynb
 	$(RUN) tools/notebooks.py outputs $(ARGS)
