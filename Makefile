@@ -12,7 +12,7 @@ WORKERS ?= 2
 TESTS = $(RUN) -m pytest -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab run test test-fast book pdf outputs sync address new-chapter homework score fair mutate \
+.PHONY: help setup lab run test test-fast book pdf epub outputs sync address new-chapter homework score fair mutate \
   data results sample bench scaling lint clean
 
 help: ## list the targets
@@ -39,6 +39,9 @@ book: ## build the web site into _build/html
 
 pdf: book ## print the whole site into one PDF, by Chromium
 	$(RUN) tools/paper.py
+
+epub: book ## write the whole site as an EPUB, for a reader's device
+	$(RUN) tools/ebook.py
 
 outputs: ## execute the chapters and store their outputs in chapters/*.ipynb
 	$(RUN) tools/notebooks.py outputs $(ARGS)

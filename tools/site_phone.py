@@ -129,11 +129,16 @@ def frame_of(axes: Element) -> tuple[tuple[float, float], tuple[float, float]] |
 def with_shared_numbers(found: list[Block]) -> None:
     """Give each panel the numbers of the axis that it shares with the first."""
     first = axis(found[0].axes[0], 2)
-    for block in found[1:]:
+    for number, block in enumerate(found[1:], start=1):
         own = axis(block.axes[0], 2)
         if first is None or own is None or text_in(own) or not text_in(first):
             continue
         added = copy.deepcopy(first)
+        for part in added.iter():
+            for letters in part.findall(f"{SPACE}defs"):
+                part.remove(letters)  # they are in the first panel
+            if part.get("id"):
+                part.set("id", f"{part.get('id')}-{number}")
         shift = block.boxes[0][0] - found[0].boxes[0][0]
         for tick in added.iter(f"{SPACE}g"):
             for line in [g for g in tick if g.get("id", "").startswith("line2d")]:
