@@ -6,12 +6,13 @@ PYTHON ?= $(or $(shell command -v python3 2>/dev/null || command -v python 2>/de
   $(error No Python found: install Python 3.11, 3.12 or 3.13, then run make again))
 RUN = "$(PYTHON)" tools/setup.py
 ARGS ?=
+URL ?=
 WORKERS ?= 2
 # Tests run in several processes, those of one file in one: TESTS takes a file at a time.
 TESTS = $(RUN) -m pytest -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab run test test-fast book outputs sync new-chapter homework score fair mutate \
+.PHONY: help setup lab run test test-fast book pdf epub outputs sync address new-chapter homework score fair mutate \
   data results sample bench scaling lint clean
 
 help: ## list the targets
@@ -36,11 +37,22 @@ test-fast: ## run the quick tests, a few minutes: no chapters, nothing marked sl
 book: ## build the web site into _build/html
 	$(RUN) tools/book.py $(ARGS)
 
+pdf: book ## print the whole site into one PDF, by Chromium
+	$(RUN) tools/paper.py
+
+epub: book ## write the whole site as an EPUB, for a reader's device
+	$(RUN) tools/ebook.py
+
 outputs: ## execute the chapters and store their outputs in chapters/*.ipynb
 	$(RUN) tools/notebooks.py outputs $(ARGS)
 
 sync: ## write chapters/*.ipynb anew from chapters/*.md, keeping outputs
 	$(RUN) tools/notebooks.py sync $(ARGS)
+
+address: ## say where the course is published: make address URL=..., else what git remote says
+	$(RUN) tools/address.py $(URL)
+	$(RUN) tools/notebooks.py sync
+	$(RUN) -m grader build
 
 new-chapter: ## draft a chapter: make new-chapter ARGS="20 my-family 'My family'"
 	$(RUN) tools/new_chapter.py $(ARGS)

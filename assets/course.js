@@ -65,6 +65,18 @@
     input.append(button);
   }
 
+  // A figure that has to be wider than the page says so.
+  const swipes = () => { for (const said of $$(".swipe")) { const row = said.previousElementSibling; said.hidden = row.scrollWidth <= row.clientWidth + 1 } };
+  addEventListener("resize", swipes);
+  addEventListener("load", swipes);
+  swipes();
+
+  // The narrower pictures of a slider.
+  for (const box of $$(".course-slider[data-phones]")) {
+    const places = box.dataset.phones.split(" ");
+    box.addEventListener("input", (event) => { box.querySelector("source").srcset = places[+event.target.value] });
+  }
+
   // Where the reader is, and how long the rest takes.
   const links = new Map($$(".margin nav a").map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
   const headings = $$("main :is(section, span)[id]").filter((part) => links.has(part.id));

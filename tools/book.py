@@ -121,8 +121,20 @@ def wrong_pages(root: Path, folder: Path) -> list[str]:
     ]
 
 
-def build(root: Path) -> list[str]:
+def command(root: Path, plain: bool) -> list[str]:
+    """Return the command that builds the site: Jupyter Book's, or that of Sphinx alone."""
+    # In this Python. No `-j`: each worker would leave Node.js behind.
+    if plain:
+        settings = ["-c", str(root / "tools" / "plain"), ".", "_build/html"]
+        return [sys.executable, "-m", "sphinx", "-W", "-n", "--keep-going", *settings]
+    start = "from jupyter_book.cli.main import main; main(prog_name='jupyter-book')"
+    return [sys.executable, "-c", start, "build", ".", "-W", "-n", "--keep-going"]
+
+
+def build(root: Path, plain: bool = False) -> list[str]:
     """Build the site of the course in `root` into ``_build/html``; return what is wrong with it.
+
+    `plain` builds with Sphinx alone, without Jupyter Book.
 
     Raises
     ------
@@ -135,12 +147,10 @@ def build(root: Path) -> list[str]:
             " nodejs.org), then run `make book` again."
         )
     shutil.rmtree(root / "_build", ignore_errors=True)
-    # Jupyter Book's own command, in this Python. No `-j`: each worker would leave Node.js behind.
-    start = "from jupyter_book.cli.main import main; main(prog_name='jupyter-book')"
-    command = [sys.executable, "-c", start, "build", ".", "-W", "-n", "--keep-going"]
-    done = subprocess.run(command, cwd=root)
+    done = subprocess.run(command(root, plain), cwd=root)
     if done.returncode:
-        return ["Jupyter Book reported the faults above; correct them and build again."]
+        builder = "Sphinx" if plain else "Jupyter Book"
+        return [f"{builder} reported the faults above; correct them and build again."]
     folder = root / "_build" / "html"
     return wrong_pages(root, folder) + outside_loads(folder) + raw_formulas(folder)
 
@@ -149,9 +159,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Build and check the site; return the exit status."""
     parser = argparse.ArgumentParser(prog="book.py", description=__doc__.split("\n")[0])
     parser.add_argument("--root", type=Path, default=ROOT, help="the course's folder")
-    root = parser.parse_args(arguments).root.resolve()
+    parser.add_argument("--plain", action="store_true", help="Sphinx alone, without Jupyter Book")
+    given = parser.parse_args(arguments)
+    root = given.root.resolve()
     try:
-        complaints = build(root)
+        complaints = build(root, given.plain)
     except RuntimeError as error:
         complaints = [str(error)]
     for complaint in complaints:

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools import (  # noqa: E402
     contents,
     nb_time,
+    site_api,
     site_cells,
     site_home,
     site_live,
@@ -38,8 +39,10 @@ def without_unused(app):
     """Disconnect extensions that Jupyter Book always loads from all pages.
 
     Thebe runs cells on a remote server. The others bring 2 MB of styles and scripts a page, for
-    what is a few lines in ``assets/course.js``.
+    what is a few lines in ``assets/course.js``. Sphinx alone (``tools/plain``) loads none of them.
     """
+    if "jupyter_book" not in app.extensions:
+        return
     for name in ("sphinx_thebe", "sphinx_togglebutton", "sphinx_copybutton", "sphinx_comments"):
         app.setup_extension(name)
     for event, listeners in app.events.listeners.items():
@@ -62,9 +65,11 @@ def patient_katex():
 
 
 def read(app, name, source):
-    """Prepare a notebook before it is parsed."""
+    """Prepare a notebook before it is parsed; write the page of the course's code."""
     if app.env.doc2path(name).endswith(".ipynb"):
         source[0] = site_cells.prepared(source[0])
+    elif site_api.MARK in source[0]:
+        source[0] = source[0].replace(site_api.MARK, site_api.page(Path(app.srcdir)))
 
 
 def with_pages(app, pagename, templatename, context, doctree):
@@ -79,7 +84,7 @@ def with_pages(app, pagename, templatename, context, doctree):
         context["body"] = site_pictures.moved(body, Path(app.outdir), context["content_root"])
     context["has_formulas"] = 'class="katex' in context.get("body", "")
     context["description"] = description(root, pagename)
-    context["page_list"] = page_list(context.get("toc", ""))
+    context["page_list"] = page_list(context.get("toc", ""), deep=pagename != "api")
     listing = context["toctree"](maxdepth=1, titles_only=True, includehidden=True)
     context["chapter_list"] = chapter_list(listing)
 
@@ -110,9 +115,11 @@ def description(root, pagename):
     return DESCRIPTION
 
 
-def page_list(toc):
+def page_list(toc, deep=True):
     """Return the sections of a page, without its title; nothing where there are fewer than two."""
     inner = BeautifulSoup(toc, "html.parser").select_one("ul > li > ul")
+    for below in inner.select("ul") if inner is not None and not deep else []:
+        below.decompose()
     return str(inner) if inner is not None and len(inner.find_all("li")) > 1 else ""
 
 

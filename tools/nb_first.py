@@ -1,7 +1,8 @@
 """What every chapter starts with: the badges line and the first code cell, from one template.
 
 The course's address and branch stand in ``_config.yml``, its version in ``pyproject.toml``; nothing
-of them is written by hand into a chapter.
+of them is written by hand into a chapter. While the course has no address (`make address` sets it)
+there are no links to launch it, and the cell says what is missing.
 """
 
 import tomllib
@@ -12,6 +13,8 @@ from tools.contents import read_text, read_yaml
 
 BADGES = ("<!-- badges -->", "<!-- /badges -->")
 
+NOT_SET = "--NOT-SET"  # in an address that is none yet; no owner can be called so
+
 # At most eight lines; what else is to be done, `utils.start` does.
 FIRST_CELL = """\
 import os, sys  # in a clone the course lies next door; on Colab it is fetched
@@ -21,6 +24,16 @@ here = next((p for p in places if os.path.exists(p + "/utils/start.py")), None)
 if not here and os.system(f"git clone -qb{{TAG}} --depth 1 {{ADDRESS}} 2>{{os.devnull}}"):
     sys.exit(f"Cannot fetch {{ADDRESS}}: check the network and run this cell again.")
 sys.path.insert(0, os.path.abspath(here or "{folder}"))
+from utils import start; start.ready()
+"""
+
+UNPUBLISHED = """\
+import os, sys  # in a clone the course lies next door
+places = ["..", "{folder}", *sys.path]
+here = next((p for p in places if os.path.exists(p + "/utils/start.py")), None)
+if not here:
+    sys.exit("No address to fetch the course from is set: open it in a clone.")
+sys.path.insert(0, os.path.abspath(here))
 from utils import start; start.ready()
 """
 
@@ -38,6 +51,11 @@ class Course:
     def tag(self) -> str:
         """The tag that the first cell fetches."""
         return f"v{self.version}"
+
+    @property
+    def published(self) -> bool:
+        """Whether there is an address to fetch the course from."""
+        return NOT_SET not in self.address
 
 
 def read_course(root: Path) -> Course:
@@ -60,7 +78,8 @@ def read_course(root: Path) -> Course:
 
 def first_cell(course: Course) -> str:
     """Return the source of the first code cell, the same in every chapter."""
-    return FIRST_CELL.format(
+    template = FIRST_CELL if course.published else UNPUBLISHED
+    return template.format(
         address=course.address,
         tag=course.tag,
         folder=course.address.rsplit("/", 1)[-1],
@@ -68,10 +87,12 @@ def first_cell(course: Course) -> str:
 
 
 def badges(course: Course, chapter: str) -> str:
-    """Return the badges line of `chapter`, between its markers.
+    """Return the badges line of `chapter`, between its markers; nothing where there is no address.
 
     Plain links, not pictures: a badge picture would be loaded from another host by every reader.
     """
+    if not course.published:
+        return "\n".join(BADGES)
     place = course.address.removeprefix("https://github.com/")
     path = f"{course.branch}/chapters/{chapter}.ipynb"
     colab = f"https://colab.research.google.com/github/{place}/blob/{path}"

@@ -217,11 +217,19 @@ def taken(source: Path, course: Course) -> str:
 
 
 def keep_outputs(new: NotebookNode, old: NotebookNode) -> None:
-    """Give `new` the outputs of those code cells of `old` whose source is the same, in order."""
+    """Give `new` the outputs of those code cells of `old` whose source is the same, in order.
+
+    The set-up cell counts as the same: it prints nothing, and says anew where the course is fetched
+    from when that changes.
+    """
+
+    def known_by(cell: NotebookNode) -> str:
+        return "set-up" if "setup" in cell.metadata.get("tags", []) else cell.source
+
     fresh = [cell for cell in new.cells if cell.cell_type == "code"]
     stored = [cell for cell in old.cells if cell.cell_type == "code"]
     matcher = difflib.SequenceMatcher(
-        None, [c.source for c in stored], [c.source for c in fresh], autojunk=False
+        None, [known_by(c) for c in stored], [known_by(c) for c in fresh], autojunk=False
     )
     for block in matcher.get_matching_blocks():
         for i in range(block.size):

@@ -25,7 +25,6 @@ ANSWER = re.compile(
 )
 OPENED = r"\g<in><details><summary>\g<say></summary>\n\n\g<text>\n\g<in></details>"
 BADGES = re.compile(r"<!-- badges -->.*?<!-- /badges -->\s*", re.DOTALL)
-NOWHERE = "--NOT-SET"  # no owner can be called so
 REVEALED = re.compile(r"^.+: (?:you said .+, measured .+: .+\.|.+ \(No guess yet: .+\))$")
 HEADLINE = re.compile(r"^headline: (.+)$")
 NO_GUESS = " (No guess yet: fill in the dots above.)"
@@ -46,7 +45,7 @@ def prepared(text: str) -> str:
 def readable(text: str) -> str:
     """Return a text cell with folded answers as Markdown, and no link that leads nowhere."""
     text = ANSWER.sub(OPENED, text)
-    return BADGES.sub(lambda found: "" if NOWHERE in found[0] else found[0], text)
+    return BADGES.sub(lambda found: found[0] if "](" in found[0] else "", text)
 
 
 def prepare(cell: Cell, source: str) -> None:

@@ -21,7 +21,8 @@ NOT_READ = re.compile(
 )
 EXERCISE = re.compile(r"^Exercise \d+\.\d+")
 BLOCKS = re.compile(
-    r'(<div class="highlight-(?:python|ipython3?|default|sh|bash|text)[^"]*">'
+    r'(<div class="(?:output stream )?highlight-'
+    r'(?:python|ipython3?|default|sh|bash|text|myst-ansi)[^"]*">'
     r'<div class="highlight"><pre>)'
     r"(?:<span></span>)?(.*?)</pre>",
     re.DOTALL,

@@ -1,12 +1,21 @@
-"""A course of one tiny chapter, with the real settings, for the tests of the notebook tools."""
+"""A course of one tiny chapter for the tests of the notebook tools, and the site in a browser."""
 
+import contextlib
+import functools
+import http.server
+import importlib
 import json
+import os
+import shutil
+import threading
 from pathlib import Path
+from typing import Any, NoReturn
 
 import nbformat
 import pytest
 
-from tools import nb_rules, nb_time, notebooks
+from tools import book, nb_rules, nb_time, notebooks
+from tools.address import WRITTEN
 
 SOURCE = """\
 # 0. One
@@ -27,6 +36,7 @@ print("b")
 print("headline: 7 of 8 right")
 ```
 """
+PLACE, PUBLISHED = WRITTEN["_config.yml"], "https://github.com/somebody/residual-networks"
 
 
 class SmallCourse:
@@ -40,7 +50,8 @@ class SmallCourse:
         self.notebook = self.source.with_suffix(".ipynb")
         (root / "chapters").mkdir()
         for name in ("pyproject.toml", "requirements-d2l.txt", "_config.yml"):
-            (root / name).write_text((notebooks.ROOT / name).read_text("utf-8"), "utf-8")
+            text = (notebooks.ROOT / name).read_text("utf-8")
+            (root / name).write_text(PLACE.sub(rf"\g<1>{PUBLISHED}", text), "utf-8")
         (root / "utils").mkdir()
         for name in ("__init__.py", "blocks.py"):
             (root / "utils" / name).write_text("")
@@ -88,3 +99,71 @@ def small(tmp_path, monkeypatch):
     """A course of one chapter, nothing synced yet; its running times are kept in it."""
     monkeypatch.setattr(nb_time, "FILE", tmp_path / "results" / "running_times.json")
     return SmallCourse(tmp_path)
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder and says nothing."""
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+def without(what: str) -> NoReturn:
+    """Skip a test for want of something; fail where a browser is required, as in CI."""
+    if os.environ.get("COURSE_REQUIRE_BROWSER"):
+        pytest.fail(f"COURSE_REQUIRE_BROWSER is set, but: {what}")
+    pytest.skip(what)
+
+
+def required(module: str) -> Any:
+    """A module that drives a browser."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        name = module.partition(".")[0]
+        without(f"{name} is not installed (requirements-browser.txt)")
+
+
+@contextlib.contextmanager
+def opened(folder: Path):
+    """A browser's new page, and the address at which it finds a site; skips where there is none."""
+    api = required("playwright.sync_api")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        without("no Chromium on this machine")
+    handler = functools.partial(Quiet, directory=str(folder))
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
+               # What the browser itself would like to fetch is not what the pages ask for.
+               "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+               ]  # fmt: skip
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        stack.callback(server.shutdown)
+        play = stack.enter_context(api.sync_playwright())
+        page = play.chromium.launch(executable_path=chromium, args=options).new_page()
+        yield page, f"http://127.0.0.1:{server.server_port}/"
+
+
+@pytest.fixture
+def axe():
+    """The judge of whether everybody can use a page."""
+    return required("axe_playwright_python.sync_playwright").Axe()
+
+
+@pytest.fixture
+def browse():
+    """`opened`: a browser at a site."""
+    return opened
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory):
+    """The site of the real chapters, built once."""
+    if shutil.which("node") is None:
+        pytest.skip("Node.js, which draws the formulas, is not installed")
+    unneeded = shutil.ignore_patterns(".*", "_build", "build", "data", "tests", "*.egg-info")
+    copy = tmp_path_factory.mktemp("real") / "copy"
+    shutil.copytree(notebooks.ROOT, copy, ignore=unneeded)
+    assert book.build(copy) == []
+    return copy / "_build" / "html"

@@ -1,14 +1,10 @@
 """The site builds, and each fault it could have is found.
 
-Built are a course of two tiny chapters and, from their stored outputs, the real chapters.
+Built are a course of two tiny chapters and, from their stored outputs, the real chapters (`real`).
 """
 
-import contextlib
-import functools
-import http.server
 import re
 import shutil
-import threading
 from pathlib import Path
 
 import pytest
@@ -39,34 +35,6 @@ print("hello")
 ```
 """
 PAGES = {"index.html", "chapters/00-a.html", "chapters/01-b.html"}
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder and says nothing."""
-
-    def log_message(self, *_):
-        """Say nothing."""
-
-
-@contextlib.contextmanager
-def browser(folder: Path):
-    """A browser's new page, and the address at which it finds a site; skips where there is none."""
-    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    handler = functools.partial(Quiet, directory=str(folder))
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
-               # What the browser itself would like to fetch is not what the pages ask for.
-               "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-               ]  # fmt: skip
-    with contextlib.ExitStack() as stack:
-        server = stack.enter_context(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        stack.callback(server.shutdown)
-        play = stack.enter_context(api.sync_playwright())
-        page = play.chromium.launch(executable_path=chromium, args=options).new_page()
-        yield page, f"http://127.0.0.1:{server.server_port}/"
 
 
 def small_course(folder: Path, text: str) -> Path:
@@ -148,16 +116,6 @@ def test_a_page_weighs_little_and_loads_its_own_files_alone(built, name):
     fonts = list((built / "_build/html/_static/fonts").glob("*.woff2"))
     assert sum(path.stat().st_size for path in files) < 100_000
     assert 0 < sum(path.stat().st_size for path in fonts) < 120_000
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory):
-    """The real chapters, built once."""
-    unneeded = shutil.ignore_patterns(".*", "_build", "build", "data", "tests", "*.egg-info")
-    copy = tmp_path_factory.mktemp("real") / "copy"
-    shutil.copytree(ROOT, copy, ignore=unneeded)
-    assert book.build(copy) == []
-    return copy / "_build" / "html"
 
 
 @pytest.fixture(scope="module")
@@ -305,8 +263,8 @@ def test_every_font_of_the_vendored_style_sheet_is_there():
 
 
 @needs_node
-def test_a_browser_asks_nobody_else_shows_formulas_and_opens_the_menu_of_a_phone(built):
-    with browser(built / "_build" / "html") as (page, here):
+def test_a_browser_asks_nobody_else_shows_formulas_and_opens_the_menu_of_a_phone(built, browse):
+    with browse(built / "_build" / "html") as (page, here):
         asked, faults = [], []
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: faults.append(str(error)))
@@ -322,28 +280,3 @@ def test_a_browser_asks_nobody_else_shows_formulas_and_opens_the_menu_of_a_phone
         font = page.evaluate("document.fonts.check('16px KaTeX_Main')")
     assert [url for url in asked if not url.startswith((here, "data:"))] == []
     assert faults == [] and height > 20 and font
-
-
-@needs_node
-def test_a_browser_fits_all_code_guesses_the_curve_and_moves_the_slider_by_keys(real):
-    cut = """() => [...document.querySelectorAll("pre")].filter(
-        (pre) => pre.offsetParent && pre.scrollWidth > pre.clientWidth + 1).length"""
-    over = "document.documentElement.scrollWidth - innerWidth"
-    with browser(real) as (page, here):
-        for path in sorted((real / "chapters").glob("*.html")):
-            for width in (1440, 768, 390):
-                page.set_viewport_size({"width": width, "height": 900})
-                page.goto(f"{here}chapters/{path.name}")
-                page.evaluate("document.querySelectorAll('details').forEach((d) => d.open = true)")
-                assert (page.evaluate(cut), page.evaluate(over)) == (0, 0), (path.name, width)
-        page.goto(f"{here}chapters/01-function-classes.html")
-        page.locator(".course-slider input").focus()
-        page.keyboard.press("ArrowRight")
-        assert page.locator(".course-slider output").inner_text() == "2"
-        page.goto(f"{here}index.html")
-        assert not page.locator(".guess .measured").is_visible()
-        page.locator(".guess circle[role=slider]").last.focus()
-        page.keyboard.press("PageUp")
-        page.locator(".guess button", has_text="Show").click()
-        assert page.locator(".guess .measured").is_visible()
-        assert "you drew 14.0 %" in page.locator(".guess figcaption").inner_text()

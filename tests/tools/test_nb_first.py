@@ -13,6 +13,7 @@ from tools import nb_first, nb_rules
 from tools.notebooks import ROOT
 
 COURSE = nb_first.read_course(ROOT)
+PUBLISHED = replace(COURSE, address="https://github.com/somebody/residual-networks")
 NOWHERE = "http://127.0.0.1:9/residual-networks"  # nobody listens on this port
 SHOW = "\nfrom utils import blocks; print('found', blocks.WHICH)"
 
@@ -106,8 +107,24 @@ def test_without_network_it_says_one_sentence_and_leaves_nothing(tmp_path):
     assert list(alone.iterdir()) == []
 
 
-def test_the_cell_has_at_most_eight_lines_and_fits_a_page():
-    lines = nb_first.first_cell(COURSE).split("\n")
+def test_without_an_address_it_says_so_in_one_sentence_and_nothing_is_launched(tmp_path):
+    unset = replace(
+        COURSE, address=f"https://github.com/NOBODY{nb_first.NOT_SET}/residual-networks"
+    )
+    done = run(tmp_path, unset)
+    assert done.returncode == 1 and done.stdout == ""
+    (sentence,) = done.stderr.strip().splitlines()
+    assert sentence.startswith("No address to fetch the course from is set:")
+    assert nb_first.badges(unset, "03-x") == "<!-- badges -->\n<!-- /badges -->"
+    assert nb_first.NOT_SET not in nb_first.first_cell(unset)
+    package(tmp_path, "next door")
+    (tmp_path / "chapters").mkdir()
+    assert run(tmp_path / "chapters", unset).stdout == "found next door\n"
+
+
+@pytest.mark.parametrize("course", [COURSE, PUBLISHED])
+def test_the_cell_has_at_most_eight_lines_and_fits_a_page(course):
+    lines = nb_first.first_cell(course).split("\n")
     assert len(lines) <= 8
     assert max(map(len, lines)) <= nb_rules.COLUMNS
 
@@ -115,10 +132,10 @@ def test_the_cell_has_at_most_eight_lines_and_fits_a_page():
 def test_address_branch_and_tag_are_those_that_the_project_states():
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    cell, line = nb_first.first_cell(COURSE), nb_first.badges(COURSE, "03-x")
-    assert f'ADDRESS, TAG = "{config["url"]}", "v{version}"' in cell
-    assert f"/blob/{config['branch']}/chapters/03-x.ipynb)" in line
-    assert config["url"].removeprefix("https://github.com/") in line
+    assert COURSE.address == config["url"]
+    cell, line = nb_first.first_cell(PUBLISHED), nb_first.badges(PUBLISHED, "03-x")
+    assert f'ADDRESS, TAG = "{PUBLISHED.address}", "v{version}"' in cell
+    assert f"/somebody/residual-networks/blob/{config['branch']}/chapters/03-x.ipynb)" in line
 
 
 def test_the_address_stands_in_config_alone_apart_from_what_is_generated():
@@ -129,6 +146,7 @@ def test_the_address_stands_in_config_alone_apart_from_what_is_generated():
     named = {name for name in done.stdout.split() if not name.startswith("chapters/")}
     # How to cite the course names it too; test_contributing.py compares the two.
     assert named == {"_config.yml", "CITATION.cff"}
+    assert COURSE.published or "chapters/" not in done.stdout
 
 
 @pytest.mark.parametrize("key", ["url", "branch"])

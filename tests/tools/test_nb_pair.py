@@ -260,3 +260,17 @@ def test_a_title_is_asked_for_and_strange_front_matter_not_dropped(small, capsys
     small.edit("---\ntitle: One\nauthor: me\n---\n# 0. One", "One")
     assert small.run("sync") == 1
     assert "00-one.md: no title" in capsys.readouterr().err
+
+
+def test_a_new_address_leaves_the_set_up_cell_executed(small):
+    small.run("sync")
+    book = json.loads(small.notebook.read_text("utf-8"))
+    for number, cell in enumerate((c for c in book["cells"] if c["cell_type"] == "code"), start=1):
+        cell["execution_count"] = number
+    small.notebook.write_text(json.dumps(book), "utf-8")
+    config = small.root / "_config.yml"
+    config.write_text(config.read_text("utf-8").replace("somebody/", "else/"), "utf-8")
+    assert small.run("sync") == 0
+    cells = small.cells()
+    assert "github.com/else/" in cells[0].source
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))

@@ -55,11 +55,11 @@ def test_a_folded_answer_in_a_list_becomes_text():
     )
 
 
-def test_links_to_no_address_are_left_out_and_others_stay():
-    text = "# 1. A\n\n<!-- badges -->\n[Open](https://x/SOME--NOT-SET/y)\n<!-- /badges -->\n\nText"
+def test_where_there_are_no_links_to_launch_nothing_is_left_of_them():
+    text = "# 1. A\n\n<!-- badges -->\n<!-- /badges -->\n\nText"
     assert site_cells.readable(text) == "# 1. A\n\nText"
-    set_ = text.replace("SOME--NOT-SET", "somebody")
-    assert site_cells.readable(set_) == set_
+    launched = text.replace("<!-- /b", "[Open](https://x/somebody/y)\n<!-- /b")
+    assert site_cells.readable(launched) == launched
 
 
 @pytest.mark.parametrize(
