@@ -145,7 +145,7 @@ class TrainGivesNothing(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.net(x)
 
-    def train(self, mode: bool = True) -> None:  # type: ignore[override]
+    def train(self, mode: bool = True) -> None:  # type: ignore[override]  # the mistake
         self.training = mode
         self.net.eval()
 
