@@ -304,9 +304,9 @@ def probe_share(
         share = random.choice([0.1, 0.3, 0.5, 0.8]) if case < 12 else random.uniform(0.5, 0.95)
         counts = X.unique(dim=0, return_counts=True)[1]
         _, test = split(X, share, random.randrange(10_000))
-        found[f"{case}: about {share:.2f} of {len(X)} rows"] = (
-            abs(len(numbers(test)) - share * len(X)) <= int(counts.max())
-        )
+        found[f"{case}: about {share:.2f} of {len(X)} rows"] = abs(
+            len(numbers(test)) - share * len(X)
+        ) <= int(counts.max())
     return found
 
 
