@@ -114,3 +114,17 @@ def test_on_paper_the_measured_curve_is_there_and_folds_are_open(real, browse):
         page.goto(f"{here}chapters/01-function-classes.html")
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
         assert page.locator("details[open]", has_text="Show a solution").count() > 0
+
+
+def test_the_search_shows_what_stands_around_a_hit_and_no_page_complains(real, browse):
+    with browse(real) as (page, here):
+        heard = []
+        page.on("console", lambda message: heard.append(message.text))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        for name in names(real):
+            page.goto(here + name, wait_until="networkidle")
+            assert heard == [], name
+            if name.startswith("search"):
+                assert page.locator("#search-results li").count() > 1
+                around = page.locator("#search-results .context").all_inner_texts()
+                assert any("dropout" in text.lower() for text in around)
