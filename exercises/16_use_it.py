@@ -249,13 +249,15 @@ def each_prediction(probabilities: torch.Tensor, labels: torch.Tensor, bins: int
 @wrong("calibration", "sure-lost", "a confidence of exactly 1 falls out of the last bin")
 def sure_lost(probabilities: torch.Tensor, labels: torch.Tensor, bins: int) -> float:
     confidence, predicted = probabilities.max(dim=1)
-    error = 0.0
+    right = (predicted == labels).float()
+    place = (confidence * bins).long()
+    error = torch.tensor(0.0)
     for number in range(bins):
-        here = (confidence >= number / bins) & (confidence < (number + 1) / bins)
+        here = place == number
         if here.any():
-            gap = (predicted == labels)[here].float().mean() - confidence[here].mean()
-            error += float(here.sum() * gap.abs())
-    return error / len(labels)
+            gap = right[here].mean() - confidence[here].mean()
+            error += here.float().mean() * gap.abs()
+    return float(error)
 
 
 @wrong("calibration", "middle-of-the-bin", "the confidence is the mean of the bin, not its middle")
