@@ -64,12 +64,11 @@ has at least two right ones, and bugs of at least two kinds, all with the same p
 should be there in several forms, written differently. A candidate may use what the chapter's
 ``# @context`` cells define.
 
-**A behaviour** is written as a probe is: from a seed it draws one input out of the whole range that
-the exercise's text allows, wider than the probes do, and returns outputs, gradients and state. The
-grader asks it some times beside the probe that has most points (`grader.drawn`), and the mutation
-engine (`grader.mutation`) asks with it whether a mutant that all probes pass is a wrong answer.
-Mutants known to be right answers stand in a dictionary ``EQUIVALENT`` of the file: answer, then the
-reason, then the mutants as the engine calls them.
+**A behaviour** is written as a probe is, but for the mutation engine (`grader.mutation`), which
+asks with it whether a mutant that all probes pass is a wrong answer: from a seed it draws one input
+out of the whole range that the exercise's text allows, wider than the probes do, and returns
+outputs, gradients and state. Mutants known to be right answers stand in a dictionary
+``EQUIVALENT`` of the file: answer, then the reason, then the mutants as the engine calls them.
 
 The grader never imports these files. It reads them as text and the decorators' arguments, which
 must be literals, from that; only the sandbox runs the code.

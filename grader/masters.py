@@ -22,7 +22,6 @@ from pathlib import Path
 import jupytext
 
 from grader import candidates, exercise_files
-from grader.drawn import with_draws
 from grader.exercise_files import (
     EquivalentMutant,
     Marked,
@@ -155,7 +154,6 @@ def parse(text: str, chapter: str, marked: Sequence[Marked] = ()) -> Exercise:
         wrong = [one for one in mine if isinstance(one, WrongDefinition)]
         asked = probes([one for one in mine if isinstance(one, MarkedProbe)])
         tried = [one for one in mine if isinstance(one, MarkedCandidate)]
-        behaviours = tuple(one.behaviour for one in mine if isinstance(one, MarkedBehaviour))
         questions.append(
             Question(
                 name=name,
@@ -163,13 +161,13 @@ def parse(text: str, chapter: str, marked: Sequence[Marked] = ()) -> Exercise:
                 context=context,
                 solution=solved,
                 starter=starter(source, chapter),
-                probes=with_draws(asked, behaviours),
+                probes=asked,
                 wrong_answers=wrong_answers(
                     wrong, solved, (*context, *(one.solution for one in questions))
                 ),
                 handed_out=sources,
                 candidates=candidates.checked(name, tried, asked, context),
-                behaviours=behaviours,
+                behaviours=tuple(one.behaviour for one in mine if isinstance(one, MarkedBehaviour)),
                 equivalent={
                     one.key: one.reason for one in mine if isinstance(one, EquivalentMutant)
                 },

@@ -11,12 +11,11 @@ from itertools import pairwise
 from grader.comparison import compare
 from grader.decoding import Value, decode
 from grader.diagnosis import ProbeResult, Reference, judge, probe_results
-from grader.drawn import as_one_probe
 from grader.masters import Check, Exercise, cell_kind
 from grader.mutation.forked import in_child, run, run_into
 from grader.mutation.mutants import Mutant
 from grader.mutation.observed import PROBE, Seen, instrumented, observed
-from grader.questions import Question
+from grader.questions import Probe, Question
 from grader.runner import probe_seed
 from grader.sandbox import Run
 from grader.wrong_answers import used
@@ -37,6 +36,23 @@ def as_probe(check: Check, names: Sequence[str]) -> str:
         f"def probe({', '.join([*names, 'seed'])}):\n"
         f"    exec(compile({check.code!r}, 'check', 'exec'), {{**globals(), {given}}})\n"
         f"    return {{'passed': True}}\n"
+    )
+
+
+def as_one_probe(behaviour: Probe, count: int) -> str:
+    """A behaviour as a probe that asks it ``count`` times: to compile it takes most of the time."""
+    defined = {n.name: n for n in ast.parse(behaviour.code).body if isinstance(n, ast.FunctionDef)}
+    names = [argument.arg for argument in defined[behaviour.name].args.args]
+    given = ", ".join("seed + n" if name == "seed" else name for name in names)
+    return (
+        f"{behaviour.code}\nasked_once = probe\n\n"
+        f"def probe({', '.join(names)}):\n"
+        f"    found = {{}}\n"
+        f"    for n in range({count}):\n"
+        f"        torch.manual_seed(seed + n)\n"
+        f"        values = asked_once({given})\n"
+        f"        found |= {{f'{{n}} {{name}}': value for name, value in values.items()}}\n"
+        f"    return found\n"
     )
 
 

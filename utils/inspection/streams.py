@@ -113,7 +113,8 @@ def read_out(net: nn.Module, X: Tensor) -> Tensor:
 
     Returns
     -------
-    Tensor ``(blocks + 1, N, classes)``; the last is what the network answers.
+    Tensor
+        ``(blocks + 1, N, classes)``; the last is what the network answers.
 
     Source: "logit lens", nostalgebraist 2020, for transformers.
     """
@@ -149,7 +150,8 @@ def branch_cosines(net: nn.Module, X: Tensor, y: Tensor) -> Tensor:
 
     Returns
     -------
-    Tensor ``(blocks, N)``.
+    Tensor
+        ``(blocks, N)``.
 
     Source: Jastrzębski et al. 2018 (arXiv 1710.04773), section 4.2.
     """
@@ -180,8 +182,9 @@ def path_lengths(net: nn.Module, X: Tensor, y: Tensor) -> Tensor:
 
     Returns
     -------
-    Tensor ``(blocks + 1, *stream shape)``; entry ``k`` is the sum over the paths through ``k``
-    branches, and all entries add up to the whole gradient.
+    Tensor
+        ``(blocks + 1, N, ...)``; entry ``k`` is the sum over the paths through ``k`` branches, and
+        all entries add up to the whole gradient.
 
     Source: Veit, Wilber and Belongie 2016 (arXiv 1605.06431), section 4.3, who sample paths.
     """
