@@ -123,6 +123,9 @@ def write(root: Path) -> Path:
     # As root, as in a container, there is no sandbox to be had; the page has no scripts.
     alone = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
     options = ["--headless", "--disable-gpu", "--no-pdf-header-footer", "--allow-file-access"]
+    # The browser itself would fetch updates; the book asks for nothing, and nothing can be reached.
+    options += ["--disable-background-networking", "--disable-component-update",
+                "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND"]  # fmt: skip
     outline = ["--generate-pdf-document-outline", f"--print-to-pdf={target}"]
     command = [chromium, *alone, *options, *outline, source.as_uri()]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
