@@ -4,7 +4,6 @@ The pages of the site, as `make book` built them and `paper` opens them, each as
 A reader's device has no scripts, so a live figure is its picture, and formulas are MathML.
 """
 
-import argparse
 import base64
 import hashlib
 import html
@@ -173,16 +172,7 @@ def write(root: Path) -> Path:
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the book; return the exit status."""
-    parser = argparse.ArgumentParser(prog="ebook.py", description=__doc__.split("\n")[0])
-    parser.add_argument("--root", type=Path, default=ROOT, help="the course's folder")
-    root = parser.parse_args(arguments).root.resolve()
-    try:
-        target = write(root)
-    except FileNotFoundError as error:
-        print(f"The site is not built ({error.filename}): `make book` first.", file=sys.stderr)
-        return 1
-    print(f"{target.stat().st_size / 1e6:.1f} MB: {target}")
-    return 0
+    return paper.carry_out(write, "ebook.py", __doc__, arguments)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import posixpath
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
@@ -137,11 +138,18 @@ def write(root: Path) -> Path:
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the book; return the exit status."""
-    parser = argparse.ArgumentParser(prog="paper.py", description=__doc__.split("\n")[0])
+    return carry_out(write, "paper.py", __doc__, arguments)
+
+
+def carry_out(
+    make: Callable[[Path], Path], program: str, doc: str, arguments: list[str] | None
+) -> int:
+    """Let ``make`` turn the built site into one file, as a command; return the exit status."""
+    parser = argparse.ArgumentParser(prog=program, description=doc.split("\n")[0])
     parser.add_argument("--root", type=Path, default=ROOT, help="the course's folder")
     root = parser.parse_args(arguments).root.resolve()
     try:
-        target = write(root)
+        target = make(root)
     except FileNotFoundError as error:
         print(f"The site is not built ({error.filename}): `make book` first.", file=sys.stderr)
         return 1

@@ -202,3 +202,12 @@ def test_names_below_an_axis_do_not_overlap():
     figure.canvas.draw()
     boxes = [text.get_window_extent() for text in figure.axes[0].get_xticklabels()]
     assert all(left.x1 < right.x0 for left, right in zip(boxes, boxes[1:], strict=False))
+
+
+def test_a_long_name_below_panels_does_not_run_into_its_neighbour():
+    name = "way from the found network (0) to the made one (1)"
+    figure = figures.panels({"this run": CURVES, "recorded": CURVES}, name, "y", "panels").figure
+    figure.dpi = 72
+    figure.canvas.draw()
+    first, second = (axis.xaxis.label.get_window_extent() for axis in figure.axes)
+    assert first.x1 < second.x0

@@ -169,12 +169,13 @@ def test_scaling_branches_give_symmetric_polynomials():
         torch.testing.assert_close(part, polynomial * found[0])
 
 
-def test_all_lengths_add_up_to_the_gradient(net, batch):
-    net.double().train()
+@pytest.mark.parametrize("training", [True, False])
+def test_all_lengths_add_up_to_the_gradient(net, batch, training):
+    """In the mode in which the network is: in train mode BatchNorm uses the batch."""
+    net.double().train(training)
     X, y = batch[0].double(), batch[1]
     found = path_lengths(net, X, y)
-    assert found.shape == (4, 6, 4, 4, 4) and net.training
-    net.eval()
+    assert found.shape == (4, 6, 4, 4, 4) and net.training is training
     torch.testing.assert_close(found.sum(0), stream_gradients(net, X, y)[0])
     torch.testing.assert_close(found[0], stream_gradients(net, X, y)[-1])
 

@@ -1,6 +1,7 @@
 """Curves: training, and lines in one axes or several, labelled where they end."""
 
 import math
+import textwrap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -27,6 +28,7 @@ Series = Mapping[str, tuple[Sequence[float], ArrayLike]]
 DASHES = ("-", "--", ":", "-.")
 MOST_LABELS = 6  # more curves get a legend
 MOST_TICKS = 9
+WIDEST = 40  # characters of a name below one of several panels, before it is broken
 
 
 class Run(Protocol):
@@ -169,7 +171,7 @@ def panels(
     for axis, (title, series) in zip(axes[0], boards.items(), strict=True):
         set_scales(axis, log)
         ends.append(draw_lines(axis, series, dashed, title))
-        axis.set(xlabel=xlabel, title=title)
+        axis.set(xlabel=textwrap.fill(xlabel, WIDEST), title=title)
     for axis, found in zip(axes[0], ends, strict=True):
         label_ends(axis, found)
     axes[0, 0].set_ylabel(ylabel)

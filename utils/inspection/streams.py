@@ -144,7 +144,7 @@ def branch_cosines(net: nn.Module, X: Tensor, y: Tensor) -> Tensor:
     Parameters
     ----------
     net : nn.Module
-        See above; in eval mode meanwhile.
+        See above; in the mode in which it is.
     X, y : Tensor
         A batch ``(N, ...)`` and its labels ``(N,)``.
 
@@ -156,7 +156,6 @@ def branch_cosines(net: nn.Module, X: Tensor, y: Tensor) -> Tensor:
     Source: Jastrzębski et al. 2018 (arXiv 1710.04773), section 4.2.
     """
     with unchanged(net):
-        net.eval()
         gradients = stream_gradients(net, X, y)
         with torch.no_grad():
             maps = stream(net, X)
@@ -176,7 +175,8 @@ def path_lengths(net: nn.Module, X: Tensor, y: Tensor) -> Tensor:
     Parameters
     ----------
     net : nn.Module
-        See above; each block gives its input plus a branch. In eval mode meanwhile.
+        See above; each block gives its input plus a branch. In the mode in which it is: in train
+        mode BatchNorm uses the batch, as a training step does.
     X, y : Tensor
         A batch ``(N, ...)`` and its labels ``(N,)``.
 
@@ -190,7 +190,6 @@ def path_lengths(net: nn.Module, X: Tensor, y: Tensor) -> Tensor:
     """
     whole = parts(net, "path_lengths")
     with unchanged(net), torch.enable_grad():
-        net.eval()
         with torch.no_grad():
             maps = stream(net, X)
         last = maps[-1].requires_grad_()
