@@ -1,6 +1,7 @@
 """Trainer: d2l both ways, plain loops beside it, Ctrl-C, devices, bad input."""
 
 import copy
+import inspect
 from functools import partial
 
 import pytest
@@ -16,7 +17,7 @@ from utils.device import choose_device, has_fast_bf16
 from utils.history import History
 from utils.resnet import resnet8
 from utils.seeding import seed_everything
-from utils.training import Averaged, Classifier, Trainer
+from utils.training import Averaged, Classifier, Trainer, loop
 
 
 def test_it_learns_and_its_history_is_complete():
@@ -29,6 +30,10 @@ def test_it_learns_and_its_history_is_complete():
                      "images_per_second")
     }  # fmt: skip
     assert history.about["train_images"] == 1000 and history.lr[-1] < 0.01
+
+
+def test_the_loop_is_a_text_that_one_reads():
+    assert len(inspect.getsource(loop).splitlines()) <= 150
 
 
 def test_test_images_are_loaded_once():

@@ -18,6 +18,17 @@ class TrainingError(Exception):
     """Training can't go on; the message says where it stopped and what to try."""
 
 
+def refuse_settings(max_epochs: int, gradient_clip_val: float) -> None:
+    """Stop where a number of epochs or a norm is none, with what was given and what may be."""
+    if not isinstance(max_epochs, int) or max_epochs < 0:
+        raise ValueError(f"Trainer: max_epochs must be 0 or more, got {max_epochs!r}.")
+    if gradient_clip_val < 0:
+        raise ValueError(
+            "Trainer: gradient_clip_val is a norm, or 0 not to clip; it must be 0 or more, got "
+            f"{gradient_clip_val!r}."
+        )
+
+
 def refuse_nan(trainer: d2l.Trainer, tally: Tally, rates: list[float]) -> None:
     """Stop when one of the last `CHECK_EVERY` losses of an epoch is no number.
 

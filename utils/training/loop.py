@@ -14,15 +14,8 @@ from utils.data.batches import Batches, channels_last
 from utils.device import choose_device, choose_precision
 from utils.training import guards
 from utils.training.memory import keep_memory
-from utils.training.steps import correct_answers, has_own_step, loss_and_output
+from utils.training.steps import SilentBoard, correct_answers, has_own_step, loss_and_output
 from utils.training.tally import Tally
-
-
-class SilentBoard:
-    """Stands where d2l's models expect their board; `Trainer` draws its own curve."""
-
-    def draw(self, x: float, y: float, label: str, every_n: int = 1) -> None:
-        """d2l's signature; nothing is drawn."""
 
 
 class Loop(d2l.Trainer):
@@ -36,13 +29,7 @@ class Loop(d2l.Trainer):
         precision: str, progress: bool,
     ) -> None:  # fmt: skip
         d2l.HyperParameters.__init__(self)
-        if not isinstance(max_epochs, int) or max_epochs < 0:
-            raise ValueError(f"Trainer: max_epochs must be 0 or more, got {max_epochs!r}.")
-        if gradient_clip_val < 0:
-            raise ValueError(
-                "Trainer: gradient_clip_val is a norm, or 0 not to clip; it must be 0 or more, got "
-                f"{gradient_clip_val!r}."
-            )
+        guards.refuse_settings(max_epochs, gradient_clip_val)
         self.save_hyperparameters(ignore=["device", "precision", "progress"])
         self.progress = progress
         self.device = choose_device("cuda" if num_gpus else device)
@@ -93,11 +80,9 @@ class Loop(d2l.Trainer):
         if isinstance(self.train_dataloader, Batches):
             self.train_dataloader.epoch = self.epoch
         tally, rates = Tally(), []
-        with tqdm(
-            self.train_dataloader,
-            desc=f"epoch {self.epoch + 1}/{self.max_epochs}", leave=False,
-            disable=not self.progress, mininterval=0.5, file=sys.stdout,
-        ) as bar:  # fmt: skip
+        with tqdm(self.train_dataloader, desc=f"epoch {self.epoch + 1}/{self.max_epochs}",
+                  leave=False, disable=not self.progress, mininterval=0.5,
+                  file=sys.stdout) as bar:  # fmt: skip
             for batch in self.batches(bar):
                 rates.append(self.optim.param_groups[0]["lr"])
                 tally.add(len(batch[0]), *self.train_step(batch))
@@ -107,10 +92,8 @@ class Loop(d2l.Trainer):
         guards.refuse_nan(self, tally, rates)
         images, loss, correct = self.total(tally.sums())
         seconds = time.perf_counter() - started
-        numbers = {
-            "train_loss": loss / images, "lr": rates[-1],
-            "seconds": seconds, "images_per_second": images / seconds,
-        }  # fmt: skip
+        numbers = {"train_loss": loss / images, "lr": rates[-1], "seconds": seconds,
+                   "images_per_second": images / seconds}  # fmt: skip
         if hasattr(self.model, "accuracy") and not has_own_step(self.model):
             numbers["train_acc"] = correct / images
         return numbers | self.evaluate() if self.num_val_batches else numbers
