@@ -187,6 +187,17 @@ def has_its_pictures(notebook: NotebookNode, chapter: str) -> list[str]:
     return complaints
 
 
+def has_its_captions(notebook: NotebookNode, chapter: str) -> list[str]:
+    """Every picture says below it what it shows; the site numbers it by that."""
+    return [
+        f"{chapter}, code cell {number}: a picture without a caption; give `caption=`."
+        for number, cell in enumerate(code_cells(notebook), start=1)
+        for output in cell.outputs
+        for html in [output.get("data", {}).get("text/html", "")]
+        if 'class="dark-light"' in html and "<figcaption>" not in html
+    ]
+
+
 def has_portable_sources(notebook: NotebookNode, chapter: str) -> list[str]:
     """No cell names a folder of one machine."""
     return [
@@ -265,6 +276,7 @@ RULES = [
     is_executed_in_order,
     has_clean_outputs,
     has_its_pictures,
+    has_its_captions,
     has_portable_sources,
     is_small,
     asks_for_a_guess,

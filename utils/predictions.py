@@ -133,4 +133,5 @@ def scatter() -> "figures.Picture | None":
              xlim=(low, high), ylim=(low, high))  # fmt: skip
     close = sum(verdict(g, m) == "close" for m, g in shown)
     return figures.show(figure, f"{len(shown)} guesses against what was measured; {close} of them "
-                                "were close.")  # fmt: skip
+                                "were close.",
+                        "Your guesses in numbers. On the dotted line they were right.")  # fmt: skip

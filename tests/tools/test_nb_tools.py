@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from tools import nb_clean, nb_rules, nb_run, nb_time, notebooks
 from utils import files, notebook_json
+from utils.figures import canvas, show
 
 pytestmark = pytest.mark.slow(reason="executes notebooks, each in a kernel of its own")
 
@@ -235,6 +236,15 @@ def test_folders_are_replaced_in_text_and_never_inside_a_picture(tmp_path):
         "text/html": html.replace("/tmp/a.csv", "<tmp>/a.csv"),
         "image/png": "/tmp/",
     }
+
+
+def test_a_picture_without_a_caption_is_named():
+    figure = canvas()[0]
+    for caption, complaints in (("", 1), ("What it shows.", 0)):
+        shown = dict(show(figure, "Nothing.", caption)._repr_mimebundle_())
+        cell = new_code_cell("x", outputs=[new_output("display_data", shown)])
+        found = nb_rules.has_its_captions(new_notebook(cells=[cell]), "00-one")
+        assert len(found) == complaints
 
 
 def cleaned(root, *outputs):

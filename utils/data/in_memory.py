@@ -93,7 +93,8 @@ class InMemory(d2l.DataModule):
         X, y = batch
         n = min(nrows * ncols, len(X))
         names = labels or self.text_labels(y[:n])
-        return figures.image_grid(X[:n].mean(1).numpy(force=True), names, columns=ncols)
+        return figures.image_grid(X[:n].mean(1).numpy(force=True), names, columns=ncols,
+                                  caption=f"{n} images with their classes.")  # fmt: skip
 
 
 def split(

@@ -59,6 +59,7 @@ def bottlenecks(channels: int = 256) -> Picture:
         f"Two bottleneck blocks of three convolutions, 1x1 to {narrow} channels, 3x3, 1x1 to "
         f"{channels}, with a projection as shortcut. In v1 the stride of 2 is on the first 1x1, in "
         "v1.5 on the 3x3.",
+        "Two versions of the block that halves the image. They differ in where the stride is.",
     )
 
 
@@ -85,7 +86,9 @@ def orders(names: Sequence[str] = tuple(ORDERS)) -> Picture:
         + "".join(f", {layer}" for layer in ORDERS[name][2])
         for name in names
     )
-    return show(figure, f"Orders of a block. {told}.")
+    return show(figure, f"Orders of a block. {told}.",
+                        "The same layers in different orders. What stands below the plus sign acts "
+                        "on the shortcut as well.")  # fmt: skip
 
 
 def identity_by_hand() -> Picture:
@@ -107,7 +110,9 @@ def identity_by_hand() -> Picture:
     bare(axis, (-1.3, 12.4), (-1.5, 0.6))
     return show(figure, "A plain block set by hand: both convolutions copy, both BatchNorms give "
                         "back what they get, and the ReLUs find nothing negative to cut; x comes "
-                        "out after each layer.")  # fmt: skip
+                        "out after each layer.",
+                        "A plain block that does nothing exists. One has only to set its "
+                        "weights.")  # fmt: skip
 
 
 def paths(blocks: int = 3) -> Picture:
@@ -127,7 +132,8 @@ def paths(blocks: int = 3) -> Picture:
                   va="center")  # fmt: skip
     bare(axis, (-0.7, 1.6 * blocks + 3.0), (-0.8 * len(ways) + 0.3, 0.5))
     return show(figure, f"The {len(ways)} paths through {blocks} residual blocks: each takes or "
-                        "skips every branch.")  # fmt: skip
+                        "skips every branch.",
+                        f"{blocks} blocks, {len(ways)} paths.")  # fmt: skip
 
 
 def dropout_places() -> Picture:

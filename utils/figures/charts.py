@@ -10,7 +10,7 @@ GAIN = 1.03  # a smaller ratio can't be told from the machine's noise
 
 
 def steps(
-    values: Mapping[str, Sequence[float]], unit: str, alt: str,
+    values: Mapping[str, Sequence[float]], unit: str, alt: str, caption: str = "",
     before: Mapping[str, str] | None = None, log: bool = False,
 ) -> Picture:  # fmt: skip
     """One horizontal bar per step at its median, and a line from its smallest to its largest value.
@@ -46,11 +46,15 @@ def steps(
     axis.set_xlim(least / 2 if log else 0, largest * (6 if log else 1.3))
     axis.grid(visible=False, axis="y")
     axis.set_axisbelow(True)
-    return show(figure, alt)
+    return show(figure, alt, caption)
 
 
 def roofline(
-    layers: Mapping[str, tuple[float, float]], peak: float, bandwidth: float, alt: str
+    layers: Mapping[str, tuple[float, float]],
+    peak: float,
+    bandwidth: float,
+    alt: str,
+    caption: str = "",
 ) -> Picture:
     """The speed of layers under the roof of a machine (Williams, Waterman and Patterson 2009).
 
@@ -77,10 +81,12 @@ def roofline(
     axis.set(xscale="log", yscale="log", xlabel="multiply-adds per byte moved",
              ylabel="billion multiply-adds a second")  # fmt: skip
     axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    return show(figure, alt)
+    return show(figure, alt, caption)
 
 
-def strips(values: Mapping[str, Sequence[float]], xlabel: str, alt: str) -> Picture:
+def strips(
+    values: Mapping[str, Sequence[float]], xlabel: str, alt: str, caption: str = ""
+) -> Picture:
     """One row per name, with one dot per value and a bar at their mean.
 
     A dotted line marks the first row's mean in all rows.
@@ -94,12 +100,12 @@ def strips(values: Mapping[str, Sequence[float]], xlabel: str, alt: str) -> Pict
     axis.set_yticks(range(len(values)), list(values))
     axis.invert_yaxis()
     axis.set_xlabel(xlabel)
-    return show(figure, alt)
+    return show(figure, alt, caption)
 
 
 def modelled(
     measured: Mapping[int, float], curves: Mapping[str, Mapping[int, float]],
-    xlabel: str, ylabel: str, alt: str,
+    xlabel: str, ylabel: str, alt: str, caption: str = "",
 ) -> Picture:  # fmt: skip
     """The curves of a model, dashed, and the points that were measured, on logarithmic axes."""
     figure, axis = canvas(width=7.5, height=4.2)
@@ -114,4 +120,4 @@ def modelled(
         ruler.set_ticks(ticks, [str(tick) for tick in ticks])
         ruler.set_ticks([], minor=True)
     axis.legend(fontsize=9)
-    return show(figure, alt)
+    return show(figure, alt, caption)

@@ -61,7 +61,7 @@ def redraw(
     """
     from IPython.display import DisplayHandle
 
-    picture = training_curves(history, f"epoch {history.epochs} of {max_epochs}")
+    picture = training_curves(history, f"Epoch {history.epochs} of {max_epochs}")
     if handle is True:
         handle = DisplayHandle()
         handle.display(picture)
@@ -85,8 +85,8 @@ def training_curves(history: Run, title: str = "") -> Picture:
     for axis, (label, series) in zip(axes, boards.items(), strict=True):
         label_ends(axis, draw_lines(axis, series))
         axis.set(xlabel="epoch", ylabel=label)
-    figure.suptitle(title, color=INK)
-    return show(figure, f"Curves over {history.epochs} epochs. " + described(boards, "epoch"))
+    alt = f"Curves over {history.epochs} epochs. " + described(boards, "epoch")
+    return show(figure, alt, f"{title or 'A run'}: loss and accuracy after each epoch.")
 
 
 def lines(

@@ -81,7 +81,9 @@ def twins(blocks: int = 4) -> Picture:
                 arrow(axis, (left + 1.85, y), (left + 2.2, y))
     bare(axis, (-1.9, 2 * blocks + 0.3), (-0.85, 2.0))
     return show(figure, f"Two chains of {blocks} pairs of convolutions. In the residual one an "
-                        "arc leads around each pair and is added to its output.")  # fmt: skip
+                        "arc leads around each pair and is added to its output.",
+                        "The same layers twice. Only the residual chain has a way around each "
+                        "pair.")  # fmt: skip
 
 
 def shortcuts() -> Picture:
@@ -110,7 +112,9 @@ def shortcuts() -> Picture:
         bare(axis, (-1.3, 3.3), (0, 5.6))
     return show(figure, "Two blocks for each option. Where the shape changes, A pads the input "
                         "with zeros, B and C project it; where it stays, A and B add the input "
-                        "itself, C projects again.")  # fmt: skip
+                        "itself, C projects again.",
+                        "Three options for the shortcut. They differ where the shape changes; "
+                        "where it stays, only C projects.")  # fmt: skip
 
 
 def residual_block(names: Sequence[str] = ("conv, BN, ReLU", "conv, BN")) -> Picture:
@@ -139,7 +143,9 @@ def residual_block(names: Sequence[str] = ("conv, BN, ReLU", "conv, BN")) -> Pic
         bare(axis, (-1.9, 2.6), (-0.1, 5.6))
     return show(figure, "Left: two convolutions that must produce the whole mapping g of x. "
                         "Right: the same two produce f of x, and x is added before the last "
-                        "ReLU.")  # fmt: skip
+                        "ReLU.",
+                        "The same two convolutions. On the right they only have to produce what "
+                        "is to be added to x.")  # fmt: skip
 
 
 def nested_sets() -> Picture:
@@ -173,7 +179,9 @@ def nested_sets() -> Picture:
         bare(axis, (-2.4, 4.5), (-2.8, 3.2))
         told[title] = ", ".join(f"{d:.1f}" for d in distances)
     return show(figure, "Three growing function classes and the target f*. Distances: " + "; ".join(
-        f"{title} {values}" for title, values in told.items()) + ".")  # fmt: skip
+        f"{title} {values}" for title, values in told.items()) + ".",
+                        "From a class to a larger one the best fit can move away from the target. "
+                        "From a class to one that contains it, it can not.")  # fmt: skip
 
 
 def nearest_in_ellipse(
@@ -221,7 +229,10 @@ def network(rows: Sequence[Mapping[str, Any]], title: str = "", told: bool = Tru
     axis.axis("off")
     kinds = [row["kind"] for row in rows]
     if not told:
-        return show(figure, f"{title or 'A network'} from input to output: {len(rows)} boxes.")
+        return show(figure, f"{title or 'A network'} from input to output: {len(rows)} boxes.",
+                            "From input to output, top to bottom.")  # fmt: skip
     return show(figure, f"{title or 'A network'} from input to output: {len(rows)} boxes, "
                         f"{kinds.count('identity')} blocks with an identity shortcut and "
-                        f"{kinds.count('projection')} with a projection (dashed).")  # fmt: skip
+                        f"{kinds.count('projection')} with a projection (dashed).",
+                        "The identity goes around every block but those that change the shape: "
+                        "their shortcut is a projection (dashed).")  # fmt: skip

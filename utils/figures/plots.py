@@ -65,6 +65,7 @@ def image_grid(
     titles: Sequence[str],
     columns: int = 8,
     alt: str = "",
+    caption: str = "",
 ) -> Picture:
     """Grey images ``(N, H, W)`` in [0, 1] or 0 to 255, each with a title."""
     rows = math.ceil(len(images) / columns)
@@ -74,7 +75,7 @@ def image_grid(
     for axis, image, title in zip(axes.flat, images, titles, strict=False):
         axis.imshow(np.asarray(image), cmap="gray", interpolation="none")
         axis.set_title(title, fontsize=SMALL)
-    return show(figure, alt or f"{len(images)} images: " + ", ".join(titles) + ".")
+    return show(figure, alt or f"{len(images)} images: " + ", ".join(titles) + ".", caption)
 
 
 def heat_map(
@@ -86,6 +87,7 @@ def heat_map(
     alt: str,
     fmt: str = "{:.0f}",
     title: str = "",
+    caption: str = "",
 ) -> Picture:
     """A matrix as coloured cells with their numbers; a ``nan`` leaves its cell empty."""
     matrix = np.asarray(matrix, dtype=float)
@@ -101,10 +103,12 @@ def heat_map(
     axis.set_yticks(range(matrix.shape[0]), ylabels)
     axis.set(xlabel=xlabel, ylabel=ylabel, title=title)
     axis.grid(visible=False)
-    return show(figure, alt)
+    return show(figure, alt, caption)
 
 
-def masks(images: Mapping[str, ArrayLike], alt: str, cmap: str = "gray") -> Picture:
+def masks(
+    images: Mapping[str, ArrayLike], alt: str, cmap: str = "gray", caption: str = ""
+) -> Picture:
     """Small maps ``(H, W)``, at most three in a row, each with its name and its own colour scale.
 
     Each scale starts at 0.
@@ -117,7 +121,7 @@ def masks(images: Mapping[str, ArrayLike], alt: str, cmap: str = "gray") -> Pict
     for axis, (name, image) in zip(axes.flat, images.items(), strict=False):
         axis.imshow(np.asarray(image), cmap=cmap, vmin=0, interpolation="none")
         axis.set_title(name, fontsize=SMALL)
-    return show(figure, alt)
+    return show(figure, alt, caption)
 
 
 def coverage(counts: Mapping[str, ArrayLike], alt: str = "", caption: str = "") -> Picture:
@@ -203,7 +207,7 @@ def grouped_bars(
 
 
 def image_and_profile(
-    image: ArrayLike, t: ArrayLike, profile: ArrayLike, label: str, alt: str
+    image: ArrayLike, t: ArrayLike, profile: ArrayLike, label: str, alt: str, caption: str = ""
 ) -> Picture:
     """A grey image ``(H, W)``, and beside it a curve over its columns."""
     figure, (left, right) = canvas(1, 2, width=3.6, height=3.0, width_ratios=[1, 1.6])
@@ -211,7 +215,7 @@ def image_and_profile(
     left.axis("off")
     right.plot(t, profile, marker="o", markersize=4, color=INK)
     right.set(xlabel="column, from 0 to 1", ylabel=label)
-    return show(figure, alt)
+    return show(figure, alt, caption)
 
 
 def fits(
