@@ -241,4 +241,5 @@ def fits(
         axis.set(title=f"{name}: distance {distances[name]:.3f}", xlabel="t", ylim=(-0.2, 0.8))
         axis.grid(visible=False)
     told = ", ".join(f"{name} at distance {value:.3f}" for name, value in distances.items())
-    return show(figure, f"The target and its best fits: {told}.")
+    caption = "The target, the best fit of each class, and how far it stays away."
+    return show(figure, f"The target and its best fits: {told}.", caption)
