@@ -194,7 +194,7 @@ def has_its_captions(notebook: NotebookNode, chapter: str) -> list[str]:
         for number, cell in enumerate(code_cells(notebook), start=1)
         for output in cell.outputs
         for html in [output.get("data", {}).get("text/html", "")]
-        if 'class="dark-light"' in html and "<figcaption>" not in html
+        if html.count('class="dark-light"') > html.count("<figcaption>")
     ]
 
 

@@ -234,5 +234,5 @@ def network(rows: Sequence[Mapping[str, Any]], title: str = "", told: bool = Tru
     return show(figure, f"{title or 'A network'} from input to output: {len(rows)} boxes, "
                         f"{kinds.count('identity')} blocks with an identity shortcut and "
                         f"{kinds.count('projection')} with a projection (dashed).",
-                        "The identity goes around every block but those that change the shape: "
-                        "their shortcut is a projection (dashed).")  # fmt: skip
+                        f"The shortcut is the identity in {kinds.count('identity')} blocks and a "
+                        f"projection (dashed) in {kinds.count('projection')}.")  # fmt: skip

@@ -12,9 +12,10 @@ from tqdm import tqdm
 
 from utils.data.batches import Batches, channels_last
 from utils.device import choose_device, choose_precision
+from utils.display import SilentBoard
 from utils.training import guards
 from utils.training.memory import keep_memory
-from utils.training.steps import SilentBoard, correct_answers, has_own_step, loss_and_output
+from utils.training.steps import correct_answers, has_own_step, loss_and_output
 from utils.training.tally import Tally
 
 

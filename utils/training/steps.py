@@ -6,13 +6,6 @@ from d2l import torch as d2l
 from torch import Tensor, nn
 
 
-class SilentBoard:
-    """Stands where d2l's models expect their board; `Trainer` draws its own curve."""
-
-    def draw(self, x: float, y: float, label: str, every_n: int = 1) -> None:
-        """d2l's signature; nothing is drawn."""
-
-
 def has_own_step(model: d2l.Module) -> bool:
     """Whether ``model`` computes its training loss in a ``training_step`` of its own."""
     return getattr(model.training_step, "__func__", None) is not d2l.Module.training_step
