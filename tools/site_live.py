@@ -5,28 +5,43 @@ A stored output holds a live figure's picture and a loader, which looks for the 
 can load it too, since it is a classic script.
 """
 
+import shutil
 from pathlib import Path
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Comment
 
-SAID = "This is a recording. Where scripts run, the network itself trains here."
+SAID = {  # of what stands there without scripts
+    "playground": "This is a recording. Where scripts run, the network itself trains here.",
+    "resnet": "This is a recording. Where scripts run, the network itself answers here.",
+    "family": "This is one size of many. Where scripts run, any can be chosen here.",
+    "tokens": "This is a recording. Where scripts run, it is computed here.",
+}
 
 
 def placed(body: str, site: Path, to_root: str) -> str:
-    """Return a page whose live figures find their programs in ``_live`` of the site."""
-    if "course-live" not in body:
+    """Return a page whose live figures find their programs in ``_live`` of the site.
+
+    A page of text asks for one with a comment, ``<!-- live NAME -->``.
+    """
+    if "course-live" not in body and "<!-- live " not in body:
         return body
     from utils.figures import live  # a site without live figures needs no drawing
 
     page = BeautifulSoup(body, "html.parser")
+    for note in page.find_all(string=lambda text: isinstance(text, Comment)):
+        word, _, name = note.strip().partition(" ")
+        if word == "live":
+            note.replace_with(BeautifulSoup(live.body(name), "html.parser"))
     for box in page.select("div.course-live[data-figure]"):
         name = str(box["data-figure"])
         for script in box.select("script[data-live-program]"):
             script.decompose()  # of a notebook that was saved after it was run
         (site / "_live").mkdir(exist_ok=True)
         (site / "_live" / f"{name}.js").write_text(live.program(name), encoding="utf-8")
+        for file in live.MORE.get(name, ()):
+            shutil.copyfile(live.FOLDER / file, site / "_live" / file)
         box["data-src"] = f"{to_root}_live/{name}.js"
         words = box.select_one(".course-still > p")
         if words is not None:
-            words.string = SAID
+            words.string = SAID[name]
     return str(page)

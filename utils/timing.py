@@ -1,6 +1,7 @@
 """How long things take, and how fast this machine can be at best."""
 
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -30,6 +31,19 @@ def fastest(work: Callable[[], object], where: torch.device | None = None) -> fl
     """The smallest of five times, in seconds, after one to warm up."""
     work()
     return min(timed(work, where) for _ in range(5))
+
+
+def ratio(
+    mine: Callable[[], object], other: Callable[[], object], rounds: int = 20,
+    where: torch.device | None = None,
+) -> float:  # fmt: skip
+    """How many times as long ``mine`` takes as ``other``: the median of alternating rounds.
+
+    Side by side both meet the same machine, and what slows down one slows down the other.
+    """
+    mine()
+    other()
+    return statistics.median(timed(mine, where) / timed(other, where) for _ in range(rounds))
 
 
 def in_a_process(*arguments: str, **environment: str) -> str:

@@ -251,12 +251,17 @@ def test_a_name_that_is_no_answer_is_refused_in_a_sentence():
 # --- the course's own ---
 
 OPEN = pytest.mark.xfail(
-    strict=True, reason="the course's answers are not measured yet: `make mutate` takes hours"
+    strict=True, reason="not all of the course's answers are measured: `make mutate` takes hours"
 )
 
 
-@OPEN
-@pytest.mark.parametrize("exercise, answer", ANSWERS, ids=lambda one: getattr(one, "name", ""))
+def one(exercise, answer):
+    """A parameter; an answer that nobody has measured yet is expected to fail."""
+    known = answer.name in records.read(FOLDER, exercise)
+    return pytest.param(exercise, answer, id=answer.name, marks=[] if known else [OPEN])
+
+
+@pytest.mark.parametrize("exercise, answer", [one(*pair) for pair in ANSWERS])
 def test_every_answer_has_a_current_mutation_result_and_no_mutant_is_left(exercise, answer):
     assert records.complaint(FOLDER, exercise, answer) == ""
 

@@ -12,7 +12,7 @@ from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
 
 from utils import figures
-from utils.figures import COLOURS, block_diagrams, diagrams, interactive
+from utils.figures import COLOURS, block_diagrams, diagrams, interactive, lineage
 from utils.figures.curves import looks, spread
 from utils.figures.style import DARK, DARK_PAGE, GRID, GROUND
 from utils.history import History
@@ -40,6 +40,11 @@ PICTURES = {
     "identity": block_diagrams.identity_by_hand,
     "dropout": block_diagrams.dropout_places,
     "paths": block_diagrams.paths,
+    "family": lineage.family_tree,
+    "ladder": lambda: lineage.ladder(
+        {"a": {"x": lineage.Rung([1.0, 2.0], 0.5, True), "y": lineage.Rung([0.5], 0.0, False)}},
+        "points",
+    ),
     "network": lambda: diagrams.network(diagram_rows(resnet8(), (1, 1, 28, 28))),
 }
 

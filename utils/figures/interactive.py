@@ -105,6 +105,36 @@ def playground() -> Interactive:
     return Interactive(live.body("playground"), live.words("playground"))
 
 
+def live_resnet(plain: bool = False) -> Interactive:
+    """The trained network of chapter 12, which answers in the page and can be taken apart.
+
+    The reader chooses one of 200 test images or draws a garment, and watches the answer form
+    block by block; leaves blocks out, swaps or scales them, cuts shortcuts; and sees what that does
+    to the accuracy, with BatchNorm's averages from training or collected anew.
+
+    Parameters
+    ----------
+    plain : bool
+        Whether the weights of the plain twin come along, another 270 kB. On the site they come
+        when they are asked for.
+    """
+    return Interactive(live.body("resnet", plain), live.words("resnet"))
+
+
+def tokens() -> Interactive:
+    """How different the tokens of a transformer stay, with shortcuts and without, computed live.
+
+    The reader switches the shortcuts around attention and MLPs, leaves either out, and turns the
+    size of the initial weights, the biases and the seed.
+    """
+    return Interactive(live.body("tokens"), live.words("tokens"))
+
+
+def family() -> Interactive:
+    """The networks of Table 1 at any image size: maps, layers, parameters, multiply-adds."""
+    return Interactive(live.body("family"), live.words("family"))
+
+
 def shape_calculator(n: int = 224, k: int = 7, p: int = 3, s: int = 2) -> Interactive:
     """The output size of a convolution, recomputed as the reader types."""
     script = (

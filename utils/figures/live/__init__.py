@@ -13,7 +13,20 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 # The programs of each figure, in the order in which they need one another.
-PROGRAMS = {"playground": ("engine.js", "charts.js", "playground.js")}
+PROGRAMS = {
+    "playground": ("engine.js", "charts.js", "playground.js"),
+    "resnet": ("kernels.js", "stream.js", "charts.js", "resnet-residual.js", "resnet.js"),
+    "tokens": ("charts.js", "tokens.js"),
+    "family": ("charts.js", "family.js"),
+}
+# What comes only when it is asked for.
+MORE = {"resnet": ("resnet-plain.js",)}
+NOTES = {
+    "playground": "This is a recording. The network itself trains here once this cell is run.",
+    "resnet": "This is a recording. The network itself answers here once this cell is run.",
+    "tokens": "This is a recording. It is computed here once this cell is run.",
+    "family": "This is one size of many. Any other can be chosen here once this cell is run.",
+}
 
 # `data-src` is set on the site alone. Whatever fails, the picture stays.
 LOADER = """
@@ -41,18 +54,18 @@ LOADER = """
 
 
 @cache
-def program(name: str) -> str:
-    """The programs of a live figure, as one classic script."""
-    files = (FOLDER / file for file in PROGRAMS[name])
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+def program(name: str, more: bool = False) -> str:
+    """The programs of a live figure, as one classic script; with ``more`` all of them."""
+    files = (MORE[name] if more else ()) + PROGRAMS[name]
+    return "\n".join((FOLDER / file).read_text(encoding="utf-8") for file in files)
 
 
-def body(name: str) -> str:
+def body(name: str, more: bool = False) -> str:
     """The HTML of a live figure: its picture and words, its programs, its loader."""
     return (
         f'<div class="course-live" data-figure="{name}"><div class="course-still">{still(name)}'
-        "<p>(This is a recording. The network itself trains here once this cell is run.)</p></div>"
-        f"<script data-live-program>{program(name)}</script><script>{LOADER}</script></div>"
+        f"<p>({NOTES[name]})</p></div>"
+        f"<script data-live-program>{program(name, more)}</script><script>{LOADER}</script></div>"
     )
 
 

@@ -161,5 +161,5 @@
     svg.innerHTML = `${out}<path class="fill ${kind}" d="${d}"/>${ends}<text x="${width}" y="${height - 4}" text-anchor="end">last</text>`;
   }
 
-  root.CourseCharts = { CSS, palette, surface, curves, bars, decades };
+  root.CourseCharts = { CSS, follow, palette, surface, curves, bars, decades };
 })(typeof globalThis === "object" ? globalThis : this);

@@ -1,0 +1,131 @@
+"""The live ResNet in a browser: a file, a page of the site; by mouse and by keyboard."""
+
+import re
+
+import pytest
+from test_playground_page import FITS, PAGE, browser  # noqa: F401  # a fixture
+
+from tools import site_live
+from utils.figures import interactive
+
+STATUS = "([words]) => document.querySelector('.course-live > :last-child').shadowRoot" \
+         ".querySelector('.status').textContent.includes(words)"  # fmt: skip
+TOLD = re.compile(r"([\d.]+) % of the 200 images are classified correctly")
+
+
+@pytest.fixture
+def opened(browser, tmp_path):  # noqa: F811
+    """A function that opens the figure; afterwards nobody may have complained or asked."""
+    heard, asked = [], []
+
+    def at(width, plain=True, site=False, **options):
+        path = tmp_path / "page.html"
+        text = PAGE % interactive.live_resnet(plain).body
+        path.write_text(site_live.placed(text, tmp_path, "") if site else text, encoding="utf-8")
+        page = browser.new_context(viewport={"width": width, "height": 900}, **options).new_page()
+        page.on("console", lambda message: heard.append(message.text))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(path.as_uri())
+        return page
+
+    yield at
+    assert heard == [] and {url.partition(":")[0] for url in asked} <= {"file", "data"}
+
+
+def wait(page, words):
+    """Wait until the status says so; return the accuracy it names, in per cent."""
+    page.wait_for_function(STATUS, arg=[words], timeout=60_000)
+    return float(TOLD.search(page.locator(".status").text_content())[1])
+
+
+def test_a_block_left_out_costs_more_with_old_averages_than_with_new_ones(opened):
+    page = opened(1100)
+    whole = wait(page, "as it was trained")
+    page.get_by_label("block 3", exact=True).select_option("out")
+    stale = wait(page, "1 of 10 places changed, averages from training")
+    page.locator("[name=averages]").select_option("fresh")
+    fresh = wait(page, "averages collected anew")
+    assert whole > 85 and stale < whole - 20 and stale < fresh - 20
+    assert page.locator(".cell.gone").count() == 1 and page.evaluate(FITS)
+
+
+def test_the_plain_twin_can_spare_no_block(opened):
+    page = opened(1100)
+    wait(page, "as it was trained")
+    page.locator("[name=kind]").select_option("plain")
+    assert wait(page, "plain twin") > 85
+    page.get_by_label("block 8", exact=True).select_option("out")
+    assert wait(page, "1 of 10 places changed") < 50
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_worked_by_keyboard_and_fits_a_phone(opened, scheme):
+    page = opened(390, color_scheme=scheme)
+    wait(page, "as it was trained")
+    page.get_by_label("Swap block 4 with the next").focus()
+    page.keyboard.press("Enter")
+    wait(page, "2 of 10 places changed")
+    names = page.locator(".cell b").all_text_contents()
+    assert names[4:6] == ["block 5", "block 4"]
+    assert page.evaluate("() => document.activeElement.shadowRoot.activeElement.textContent"
+                         ).startswith("swap"), "the focus stays"  # fmt: skip
+    page.get_by_role("button", name="All as trained").focus()
+    page.keyboard.press("Enter")
+    wait(page, "as it was trained")
+    assert page.evaluate(FITS)
+
+
+def test_what_is_drawn_is_answered(opened):
+    page = opened(1100)
+    wait(page, "as it was trained")
+    page.get_by_role("button", name="Draw your own").click()
+    canvas = page.locator("canvas.shown")
+    before = page.locator(".answers").get_attribute("aria-label")
+    place = canvas.bounding_box()
+    page.mouse.move(place["x"] + 60, place["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(place["x"] + 60, place["y"] + 150, steps=8)
+    page.mouse.up()
+    by_mouse = page.locator(".answers").get_attribute("aria-label")
+    canvas.focus()
+    for key in ("ArrowRight", "ArrowRight", " "):
+        page.keyboard.press(key)
+    by_keys = page.locator(".answers").get_attribute("aria-label")
+    assert len({before, by_mouse, by_keys}) == 3
+    assert "It is" not in page.locator(".said").text_content()
+
+
+def test_images_are_found_by_the_block_that_settled_them(opened):
+    page = opened(1100)
+    wait(page, "as it was trained")
+    bars = page.locator(".settled button")
+    labels = [bar.get_attribute("aria-label") for bar in bars.all()]
+    counts = [int(re.match(r"\d+", label)[0]) for label in labels]
+    assert len(counts) == 11 and sum(counts) == 200
+    bars.nth(10).click()
+    shown = page.locator(".strip button").count()
+    assert shown == min(10, counts[10])
+    assert page.locator(".of").text_content().startswith(f"{counts[10]} images")
+
+
+def test_on_the_site_the_twin_comes_when_it_is_asked_for(opened, tmp_path):
+    page = opened(1100, plain=False, site=True)
+    wait(page, "as it was trained")
+    assert not page.evaluate("() => 'plain' in CourseResNet")
+    page.locator("[name=kind]").select_option("plain")
+    assert wait(page, "plain twin") > 85
+    assert (tmp_path / "_live" / "resnet-plain.js").exists()
+
+
+def test_in_a_notebook_without_it_a_sentence_says_how(opened):
+    page = opened(1100, plain=False)
+    wait(page, "as it was trained")
+    page.locator("[name=kind]").select_option("plain")
+    page.wait_for_function(STATUS, arg=["live_resnet(plain=True)"])
+    assert page.locator("[name=kind]").input_value() == "residual"
+
+
+def test_without_scripts_there_is_the_picture(opened):
+    page = opened(390, java_script_enabled=False)
+    assert page.locator(".course-still img").is_visible() and page.locator("canvas").count() == 0
