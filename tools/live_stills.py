@@ -19,9 +19,9 @@ from utils import figures, files  # noqa: E402
 FOLDER = ROOT / "utils" / "figures" / "live"
 KINDS = {
     "residual": {},
-    "no shortcuts": {"attention": "bare", "mlp": "bare"},
-    "attention alone, no shortcuts": {"attention": "bare", "mlp": "none"},
-    "MLPs alone, no shortcuts": {"attention": "none", "mlp": "bare"},
+    "plain": {"attention": "bare", "mlp": "bare"},
+    "attention alone, plain": {"attention": "bare", "mlp": "none"},
+    "MLPs alone, plain": {"attention": "none", "mlp": "bare"},
 }
 
 
