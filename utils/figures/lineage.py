@@ -83,7 +83,7 @@ class Rung:
 def ladder(boards: Mapping[str, Mapping[str, Rung]], unit: str, caption: str = "") -> Picture:
     """One row per rung: a dot per seed, a bar at the mean, a line for its interval.
 
-    What was kept is teal, what was not is grey. ``boards`` has one axes per title, all with the
+    What was kept is purple, what was not is grey. ``boards`` has one axes per title, all with the
     same rungs; below a title that says recorded the dots are lighter.
     """
     names = list(next(iter(boards.values())))
