@@ -18,13 +18,12 @@ Path = tuple[nn.Conv2d, nn.Conv2d, nn.Conv2d]
 def probe_excite(excite: Callable[[Tensor, Map, Map], Tensor], seed: int) -> dict[str, object]:
     """Maps of all sizes, one image and one channel among them; values, gradients, calls."""
     random = Random(seed)
-    torch.manual_seed(seed)
+    torch.random.manual_seed(seed)
     found: dict[str, object] = {}
     for number, (images, channels) in enumerate(((1, 1), (1, 5), (4, 1), (3, 6), (5, 4))):
         squeezed = random.randint(1, 4)
         down, up = nn.Linear(channels, squeezed), nn.Linear(squeezed, channels)
-        with torch.no_grad():
-            up.weight.mul_(2)
+        up.weight.data.mul_(2)
         shape = (images, channels, random.randint(1, 6), random.randint(2, 7))
         for size in (10 ** random.uniform(-1.5, 0), 10 ** random.uniform(0, 0.9)):
             x = size * (torch.randn(shape) + torch.randn(shape[:2])[:, :, None, None])
@@ -104,7 +103,7 @@ def probe_stochastic_draws(
 ) -> dict[str, object]:
     """Rows and maps, several chances: which share stays, as a whole, and how large."""
     random = Random(seed)
-    torch.manual_seed(seed)
+    torch.random.manual_seed(seed)
     found: dict[str, object] = {}
     shapes = ((random.randint(1, 4),), (2, 3, random.randint(1, 3)), (2, random.randint(2, 5)), ())
     chances = (0.0, random.uniform(0.05, 0.3), random.uniform(0.4, 0.6), random.uniform(0.7, 0.95))
@@ -147,7 +146,7 @@ def probe_stochastic_test(
 ) -> dict[str, object]:
     """Rows and maps, any chance, outside training."""
     random = Random(seed)
-    torch.manual_seed(seed)
+    torch.random.manual_seed(seed)
     found: dict[str, object] = {}
     for number, shape in enumerate(((), (3,), (2, 4, 5), (1, 2))):
         for chance in (0.0, random.uniform(0.1, 0.5), random.uniform(0.5, 0.95)):
@@ -239,7 +238,7 @@ def probe_side_by_side(
 ) -> dict[str, object]:
     """One to six paths of all widths: values, gradients, parameters, and the paths afterwards."""
     random = Random(seed)
-    torch.manual_seed(seed)
+    torch.random.manual_seed(seed)
     found: dict[str, object] = {}
     for count in (1, 2, random.randint(3, 6)):
         for _ in range(2):
@@ -249,21 +248,20 @@ def probe_side_by_side(
                  nn.Conv2d(d, k, 1, bias=False)) for _ in range(count)
             ]  # fmt: skip
             before = [conv.weight.detach().clone() for path in paths for conv in path]
-            net = side_by_side(paths)
+            built = side_by_side(paths)
             where = f"{count} paths, {c}, {d} and {k} channels"
             x = 10 ** random.uniform(-1, 1) * torch.randn(2, c, random.randint(2, 6), 5)
             x.requires_grad_()
-            y = net(x)
+            y = built(x)
             found[f"{where}: values"] = y
             found[f"{where}: gradient"] = torch.autograd.grad(y.square().sum(), x)[0]
-            found[f"{where}: parameters"] = sum(p.numel() for p in net.parameters())
-            found[f"{where}: trainable"] = all(p.requires_grad for p in net.parameters())
+            found[f"{where}: parameters"] = sum(p.numel() for p in built.parameters())
+            found[f"{where}: trainable"] = all(p.requires_grad for p in built.parameters())
             found[f"{where}: layers"] = [
-                [type(layer).__name__, getattr(layer, "groups", 0)] for layer in net
+                [type(layer).__name__, getattr(layer, "groups", 0)] for layer in built
             ]
-            with torch.no_grad():
-                for weight in net.parameters():
-                    weight.zero_()
+            for parameter in built.parameters():
+                parameter.data.fill_(0)
             after = [conv.weight for path in paths for conv in path]
             found[f"{where}: paths unchanged"] = [
                 torch.equal(a, b) for a, b in zip(before, after, strict=True)
