@@ -5,6 +5,7 @@ Needs clang and wasm-ld (Debian's ``clang`` and ``lld``); whoever does not chang
 """
 
 import base64
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -34,7 +35,8 @@ def main() -> None:
     lines = "\\\n".join(code[i : i + 96] for i in range(0, len(code), 96))
     files.write(
         SOURCE.with_suffix(".js"),
-        "/* kernels.c, compiled by tools/live_kernels.py. */\n"
+        "/* kernels.c, compiled by tools/live_kernels.py. Its SHA-256:\n"
+        f"   {hashlib.sha256(SOURCE.read_bytes()).hexdigest()} */\n"
         f'globalThis.CourseKernels = "{lines}";\n',
     )
     print(f"{SOURCE.with_suffix('.js').relative_to(ROOT)}: {len(code)} characters")

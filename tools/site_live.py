@@ -10,13 +10,6 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, Comment
 
-SAID = {  # of what stands there without scripts
-    "playground": "This is a recording. Where scripts run, the network itself trains here.",
-    "resnet": "This is a recording. Where scripts run, the network itself answers here.",
-    "family": "This is one size of many. Where scripts run, any can be chosen here.",
-    "tokens": "This is a recording. Where scripts run, it is computed here.",
-}
-
 
 def placed(body: str, site: Path, to_root: str) -> str:
     """Return a page whose live figures find their programs in ``_live`` of the site.
@@ -43,5 +36,5 @@ def placed(body: str, site: Path, to_root: str) -> str:
         box["data-src"] = f"{to_root}_live/{name}.js"
         words = box.select_one(".course-still > p")
         if words is not None:
-            words.string = SAID[name]
+            words.string = live.note(name, site=True)
     return str(page)

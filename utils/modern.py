@@ -6,7 +6,7 @@ time.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from utils.data import FashionMNIST
 from utils.data.batches import Batches, channels_last
 from utils.device import choose_device
+from utils.inspection import predict
 from utils.seeding import seed_everything
 from utils.training.schedule import milestones, one_cycle
 
@@ -204,13 +205,7 @@ def one_step(net: nn.Module, recipe: Recipe, data: FashionMNIST) -> Callable[[],
     return lambda: run.step(X, y)
 
 
-@torch.no_grad()
-def accuracy(net: nn.Module, images: Tensor, labels: Tensor) -> float:
-    """Share of uint8 images ``(N, 1, H, W)`` that are classified correctly, in eval mode."""
-    net.eval()
-    device = next(net.parameters()).device
-    right = 0
-    for X, y in zip(images.split(500), labels.split(500), strict=True):
-        answers = net(channels_last(X.to(device).float() / 255)).argmax(1)
-        right += int((answers == y.to(device)).sum())
-    return right / len(labels)
+def accuracy(net: nn.Module, loader: Iterable[tuple[Tensor, Tensor]]) -> float:
+    """Share of the images of a loader that are classified correctly, in eval mode."""
+    probabilities, labels = predict(net, loader)
+    return (probabilities.argmax(1) == labels).double().mean().item()

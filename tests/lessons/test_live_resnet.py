@@ -2,9 +2,8 @@
 
 import base64
 import copy
+import hashlib
 import json
-import os
-import shutil
 
 import numpy as np
 import pytest
@@ -18,17 +17,6 @@ from utils.pretrained import pretrained
 from utils.quantised import quantised
 
 KINDS = {"residual": True, "plain": False}
-
-
-@pytest.fixture(scope="module")
-def node():
-    """The command that runs JavaScript; where tests must be complete, it must be there."""
-    found = shutil.which("node")
-    if found is None and os.environ.get("CI"):
-        pytest.fail("Node.js is missing, which runs the live ResNet")
-    if found is None:
-        pytest.skip("Node.js, which runs the live ResNet, is not installed")
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +140,39 @@ def test_the_figure_is_small_enough_to_be_sent():
     """All of it, with 200 images, within 700 kB; the plain twin within 500 kB more."""
     assert len(live.program("resnet")) <= 700_000
     assert len((live.FOLDER / "resnet-plain.js").read_text("utf-8")) <= 500_000
+
+
+def without(node, kind, fresh, blocks):
+    """What share of the shipped images is classified correctly without each block; None: whole."""
+    runs = [{"count": 200, "fresh": fresh,
+             "plan": plan([b for b in range(10) if b != gone], KINDS[kind])}
+            for gone in blocks]  # fmt: skip
+    said = engine(node, kind, runs)
+    labels = np.array(said["labels"])
+    return [float((np.array(found["logits"][-1]).reshape(200, 10).argmax(1) == labels).mean())
+            for found in said["found"]]  # fmt: skip
+
+
+def test_the_page_says_what_the_figure_shows(node):
+    """What `live.md` claims of block 3, and of the plain twin."""
+    (stale, whole), (fresh,) = (
+        without(node, "residual", averages, blocks)
+        for averages, blocks in ((False, (2, None)), (True, (2,)))
+    )
+    assert 0.45 < stale < 0.55 and fresh > 0.8 and whole > 0.9
+    *others, sixth, whole = without(node, "plain", True, (0, 1, 2, 3, 4, 6, 7, 8, 9, 5, None))
+    assert 0.5 < sixth < 0.6 and max(others) < 0.4 and whole > 0.9
+
+
+def test_the_kernels_are_those_of_their_source():
+    """Whoever changes kernels.c compiles it: python tools/live_kernels.py."""
+    digest = hashlib.sha256((live.FOLDER / "kernels.c").read_bytes()).hexdigest()
+    assert digest in (live.FOLDER / "kernels.js").read_text("utf-8")
+
+
+def test_the_still_shows_what_the_network_says():
+    """python tools/live_weights.py draws it anew."""
+    assert (
+        json.loads((live.FOLDER / "resnet.json").read_text())["alt"]
+        == (live_weights.picture()["alt"])
+    )

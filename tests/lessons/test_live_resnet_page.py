@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from test_playground_page import FITS, PAGE, browser  # noqa: F401  # a fixture
 
 from tools import site_live
 from utils.figures import interactive
@@ -14,23 +13,14 @@ TOLD = re.compile(r"([\d.]+) % of the 200 images are classified correctly")
 
 
 @pytest.fixture
-def opened(browser, tmp_path):  # noqa: F811
-    """A function that opens the figure; afterwards nobody may have complained or asked."""
-    heard, asked = [], []
+def live(opened, tmp_path):
+    """A function that opens the figure at a width, as in a notebook or as on the site."""
 
     def at(width, plain=True, site=False, **options):
-        path = tmp_path / "page.html"
-        text = PAGE % interactive.live_resnet(plain).body
-        path.write_text(site_live.placed(text, tmp_path, "") if site else text, encoding="utf-8")
-        page = browser.new_context(viewport={"width": width, "height": 900}, **options).new_page()
-        page.on("console", lambda message: heard.append(message.text))
-        page.on("pageerror", lambda error: heard.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(path.as_uri())
-        return page
+        html = interactive.live_resnet(plain).body
+        return opened(site_live.placed(html, tmp_path, "") if site else html, width, **options)
 
-    yield at
-    assert heard == [] and {url.partition(":")[0] for url in asked} <= {"file", "data"}
+    return at
 
 
 def wait(page, words):
@@ -39,19 +29,19 @@ def wait(page, words):
     return float(TOLD.search(page.locator(".status").text_content())[1])
 
 
-def test_a_block_left_out_costs_more_with_old_averages_than_with_new_ones(opened):
-    page = opened(1100)
+def test_a_block_left_out_costs_more_with_old_averages_than_with_new_ones(live):
+    page = live(1100)
     whole = wait(page, "as it was trained")
     page.get_by_label("block 3", exact=True).select_option("out")
     stale = wait(page, "1 of 10 places changed, averages from training")
     page.locator("[name=averages]").select_option("fresh")
     fresh = wait(page, "averages collected anew")
     assert whole > 85 and stale < whole - 20 and stale < fresh - 20
-    assert page.locator(".cell.gone").count() == 1 and page.evaluate(FITS)
+    assert page.locator(".cell.gone").count() == 1
 
 
-def test_the_plain_twin_can_spare_no_block(opened):
-    page = opened(1100)
+def test_the_plain_twin_can_spare_no_block(live):
+    page = live(1100)
     wait(page, "as it was trained")
     page.locator("[name=kind]").select_option("plain")
     assert wait(page, "plain twin") > 85
@@ -60,8 +50,8 @@ def test_the_plain_twin_can_spare_no_block(opened):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_is_worked_by_keyboard_and_fits_a_phone(opened, scheme):
-    page = opened(390, color_scheme=scheme)
+def test_it_is_worked_by_keyboard_and_fits_a_phone(live, scheme):
+    page = live(390, color_scheme=scheme)
     wait(page, "as it was trained")
     page.get_by_label("Swap block 4 with the next").focus()
     page.keyboard.press("Enter")
@@ -73,11 +63,10 @@ def test_it_is_worked_by_keyboard_and_fits_a_phone(opened, scheme):
     page.get_by_role("button", name="All as trained").focus()
     page.keyboard.press("Enter")
     wait(page, "as it was trained")
-    assert page.evaluate(FITS)
 
 
-def test_what_is_drawn_is_answered(opened):
-    page = opened(1100)
+def test_what_is_drawn_is_answered(live):
+    page = live(1100)
     wait(page, "as it was trained")
     page.get_by_role("button", name="Draw your own").click()
     canvas = page.locator("canvas.shown")
@@ -96,8 +85,8 @@ def test_what_is_drawn_is_answered(opened):
     assert "It is" not in page.locator(".said").text_content()
 
 
-def test_images_are_found_by_the_block_that_settled_them(opened):
-    page = opened(1100)
+def test_images_are_found_by_the_block_that_settled_them(live):
+    page = live(1100)
     wait(page, "as it was trained")
     bars = page.locator(".settled button")
     labels = [bar.get_attribute("aria-label") for bar in bars.all()]
@@ -109,8 +98,8 @@ def test_images_are_found_by_the_block_that_settled_them(opened):
     assert page.locator(".of").text_content().startswith(f"{counts[10]} images")
 
 
-def test_on_the_site_the_twin_comes_when_it_is_asked_for(opened, tmp_path):
-    page = opened(1100, plain=False, site=True)
+def test_on_the_site_the_twin_comes_when_it_is_asked_for(live, tmp_path):
+    page = live(1100, plain=False, site=True)
     wait(page, "as it was trained")
     assert not page.evaluate("() => 'plain' in CourseResNet")
     page.locator("[name=kind]").select_option("plain")
@@ -118,14 +107,14 @@ def test_on_the_site_the_twin_comes_when_it_is_asked_for(opened, tmp_path):
     assert (tmp_path / "_live" / "resnet-plain.js").exists()
 
 
-def test_in_a_notebook_without_it_a_sentence_says_how(opened):
-    page = opened(1100, plain=False)
+def test_in_a_notebook_without_it_a_sentence_says_how(live):
+    page = live(1100, plain=False)
     wait(page, "as it was trained")
     page.locator("[name=kind]").select_option("plain")
     page.wait_for_function(STATUS, arg=["live_resnet(plain=True)"])
     assert page.locator("[name=kind]").input_value() == "residual"
 
 
-def test_without_scripts_there_is_the_picture(opened):
-    page = opened(390, java_script_enabled=False)
+def test_without_scripts_there_is_the_picture(live):
+    page = live(390, java_script_enabled=False)
     assert page.locator(".course-still img").is_visible() and page.locator("canvas").count() == 0

@@ -1,19 +1,15 @@
 """The live figure of chapter 15: its arithmetic is PyTorch's, and a keyboard works it."""
 
 import json
-import os
-import shutil
 import subprocess
 
 import pytest
 import torch
-from test_playground_page import FITS, PAGE, browser  # noqa: F401  # a fixture
 from torch import nn
 
 from tools import live_stills
 from utils.figures import interactive, live
 
-NODE = shutil.which("node")
 PROGRAM = """
 const t = require(process.argv[1]), asked = { ...JSON.parse(process.argv[2]), keep: true };
 const { apart, start, seen, layers } = t.run(asked), list = (values) => [...values];
@@ -23,13 +19,7 @@ console.log(JSON.stringify({ apart, start: list(start), last: list(seen[seen.len
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def node():
-    """Where tests must be complete, Node.js must be there."""
-    if NODE is None and os.environ.get("CI"):
-        pytest.fail("Node.js is missing, which runs the figure's program")
-    if NODE is None:
-        pytest.skip("Node.js, which runs the figure's program, is not installed")
+pytestmark = pytest.mark.usefixtures("node")
 
 
 def layer_of(made):
@@ -49,9 +39,9 @@ def layer_of(made):
 
 @pytest.mark.parametrize("attention", ["shortcut", "bare", "none"])
 @pytest.mark.parametrize("mlp", ["shortcut", "bare", "none"])
-def test_the_tokens_are_pytorchs(attention, mlp):
+def test_the_tokens_are_pytorchs(node, attention, mlp):
     asked = {"attention": attention, "mlp": mlp, "gain": 1.7, "bias": 0.5, "seed": 3}
-    command = [NODE, "-e", PROGRAM, str(live.FOLDER / "tokens.js"), json.dumps(asked)]
+    command = [node, "-e", PROGRAM, str(live.FOLDER / "tokens.js"), json.dumps(asked)]
     done = subprocess.run(command, capture_output=True, check=True, text=True)
     told = json.loads(done.stdout)
     x = torch.tensor(told["start"], dtype=torch.float64).reshape(1, 49, 32)
@@ -71,8 +61,8 @@ def test_the_tokens_are_pytorchs(attention, mlp):
     assert torch.allclose(last, x, atol=1e-4 * max(1.0, x.abs().max().item()))
 
 
-def test_initial_weights_are_as_wide_as_pytorchs():
-    command = [NODE, "-e", PROGRAM, str(live.FOLDER / "tokens.js"), json.dumps({"seed": 1})]
+def test_initial_weights_are_as_wide_as_pytorchs(node):
+    command = [node, "-e", PROGRAM, str(live.FOLDER / "tokens.js"), json.dumps({"seed": 1})]
     told = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
     for name, layer in (("ask", nn.Linear(32, 96)), ("down", nn.Linear(128, 32))):
         mine = torch.tensor([one[name]["w"] for one in told["made"]])
@@ -90,18 +80,11 @@ def test_the_caption_holds_for_ten_seeds():
             assert min(run[4] for run in runs) > 0.1, name
 
 
-def test_it_is_worked_by_keyboard_and_fits_a_phone(browser, tmp_path):  # noqa: F811
-    path, heard, asked = tmp_path / "page.html", [], []
-    path.write_text(PAGE % interactive.tokens().body, encoding="utf-8")
+def test_it_is_worked_by_keyboard_and_fits_a_phone(opened):
     for width, scheme in ((1100, "light"), (390, "dark")):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        page = context.new_page()
-        page.on("console", lambda message: heard.append(message.text))
-        page.on("pageerror", lambda error: heard.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url.partition(":")[0]))
-        page.goto(path.as_uri())
+        page = opened(interactive.tokens().body, width, color_scheme=scheme)
         status = page.locator(".status")
-        assert "still differ" in status.text_content() and page.evaluate(FITS)
+        assert "still differ" in status.text_content()
         for name in ("attention", "mlp"):
             page.locator(f"[name={name}]").select_option("bare")
         assert "less than a thousandth" in status.text_content()
@@ -113,4 +96,9 @@ def test_it_is_worked_by_keyboard_and_fits_a_phone(browser, tmp_path):  # noqa: 
         page.locator("[name=bias]").focus()
         page.keyboard.press("Space")
         assert page.locator(".curve path").count() == 4
-    assert heard == [] and set(asked) <= {"file", "data"}
+
+
+def test_the_still_shows_what_the_program_says():
+    """python tools/live_stills.py draws it anew."""
+    stored = json.loads((live.FOLDER / "tokens.json").read_text(encoding="utf-8"))
+    assert stored["alt"] == live_stills.tokens().alt

@@ -106,7 +106,7 @@ def test_the_same_seed_gives_the_same_network(data):
 def test_accuracy_is_the_share_of_right_answers(data):
     images, labels = data.test
     answers = small().eval()(images.float() / 255).argmax(1)
-    assert accuracy(small(), images, labels) == pytest.approx(
+    assert accuracy(small(), data.test_dataloader()) == pytest.approx(
         (answers == labels).double().mean().item()
     )
 

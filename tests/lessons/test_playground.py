@@ -1,9 +1,7 @@
 """The residual playground: right nets, measured words, a page that asks for nothing."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from functools import partial
 from itertools import product
@@ -23,17 +21,6 @@ from utils.figures.style import DARK, GROUND, INK, OCHRE, PLAIN, PURPLE, RESIDUA
 HERE = Path(__file__).parent
 SWITCHES = list(product([True, False], [True, False], ["default", "he"]))
 RECORDED = recordings.load("playground")
-
-
-@pytest.fixture(scope="module")
-def node():
-    """The command that runs JavaScript; where tests must be complete, it must be there."""
-    found = shutil.which("node")
-    if found is None and os.environ.get("CI"):
-        pytest.fail("Node.js is missing, which runs the playground's nets")
-    if found is None:
-        pytest.skip("Node.js, which runs the playground's nets, is not installed")
-    return found
 
 
 def told(node, **settings):

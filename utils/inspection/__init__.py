@@ -28,6 +28,7 @@ from utils.inspection.streams import (
     stream_gradients,
 )
 from utils.inspection.summary import Summary, count_parameters, summary
+from utils.inspection.surfaces import largest_curvature, loss_surface, random_direction
 
 __all__ = [
     "Summary",
@@ -45,10 +46,13 @@ __all__ = [
     "gradient_norms",
     "gradient_times_input",
     "input_gradient",
+    "largest_curvature",
     "lesion",
+    "loss_surface",
     "most_confused",
     "path_lengths",
     "predict",
+    "random_direction",
     "randomised",
     "rank_correlation",
     "read_out",

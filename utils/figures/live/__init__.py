@@ -14,18 +14,19 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 # The programs of each figure, in the order in which they need one another.
 PROGRAMS = {
-    "playground": ("engine.js", "charts.js", "playground.js"),
+    "playground": ("random.js", "engine.js", "charts.js", "playground.js"),
     "resnet": ("kernels.js", "stream.js", "charts.js", "resnet-residual.js", "resnet.js"),
-    "tokens": ("charts.js", "tokens.js"),
+    "tokens": ("random.js", "charts.js", "tokens.js"),
     "family": ("charts.js", "family.js"),
 }
 # What comes only when it is asked for.
 MORE = {"resnet": ("resnet-plain.js",)}
+# What the picture is, and what takes its place where scripts run.
 NOTES = {
-    "playground": "This is a recording. The network itself trains here once this cell is run.",
-    "resnet": "This is a recording. The network itself answers here once this cell is run.",
-    "tokens": "This is a recording. It is computed here once this cell is run.",
-    "family": "This is one size of many. Any other can be chosen here once this cell is run.",
+    "playground": ("This is a recording.", "The network itself trains here"),
+    "resnet": ("This is a recording.", "The network itself answers here"),
+    "tokens": ("This is a recording.", "Tokens are computed here"),
+    "family": ("This is one size of many.", "Any other can be chosen here"),
 }
 
 # `data-src` is set on the site alone. Whatever fails, the picture stays.
@@ -64,9 +65,17 @@ def body(name: str, more: bool = False) -> str:
     """The HTML of a live figure: its picture and words, its programs, its loader."""
     return (
         f'<div class="course-live" data-figure="{name}"><div class="course-still">{still(name)}'
-        f"<p>({NOTES[name]})</p></div>"
+        f"<p>({note(name)})</p></div>"
         f"<script data-live-program>{program(name, more)}</script><script>{LOADER}</script></div>"
     )
+
+
+def note(name: str, site: bool = False) -> str:
+    """What stands below a live figure's picture, in a notebook or on the site."""
+    what, instead = NOTES[name]
+    if site:
+        return f"{what} Where scripts run, {instead[0].lower()}{instead[1:]}."
+    return f"{what} {instead} once this cell is run."
 
 
 def still(name: str) -> str:

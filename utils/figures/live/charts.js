@@ -55,6 +55,27 @@
     return getComputedStyle(host).backgroundColor === "rgb(20, 24, 30)" ? DARK : LIGHT;
   }
 
+  /* Put a figure's HTML into an element, apart from the page's styles. `ready` is called last, with what
+     draws the figure: then it is drawn anew whenever its width or the page's colours change, and the
+     picture that stood there is hidden, which stays where something went wrong before. */
+  function mount(box, html) {
+    const host = document.createElement("div"), still = box.querySelector(".course-still");
+    host.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab's keys are not for in here
+    box.append(host);
+    const page = host.attachShadow({ mode: "open" });
+    page.innerHTML = html;
+    function ready(draw) {
+      new ResizeObserver(draw).observe(host); // also what shows it first, once it has a width
+      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+      for (const [element, names] of [[document.documentElement, ["data-theme", "theme", "class"]], [document.body, ["data-jp-theme-light", "class"]]]) {
+        new MutationObserver(draw).observe(element, { attributes: true, attributeFilter: names });
+      }
+      if (still) still.hidden = true;
+      return host;
+    }
+    return { host, page, $: (query) => page.querySelector(query), ready };
+  }
+
   const rgb = (c, alpha = 1) => `rgba(${c.join(",")},${alpha})`;
 
   /* Which class each place is given, as colour; the points; the keyboard's cross if there is one. */
@@ -161,5 +182,5 @@
     svg.innerHTML = `${out}<path class="fill ${kind}" d="${d}"/>${ends}<text x="${width}" y="${height - 4}" text-anchor="end">last</text>`;
   }
 
-  root.CourseCharts = { CSS, follow, palette, surface, curves, bars, decades };
+  root.CourseCharts = { CSS, follow, mount, palette, surface, curves, bars, decades };
 })(typeof globalThis === "object" ? globalThis : this);

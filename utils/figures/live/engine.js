@@ -13,19 +13,7 @@
   const EPS = 1e-5; // of BatchNorm, as PyTorch has it
   const CHUNK = 256; // points that are worked on at once when nothing is learned
 
-  /* Mulberry32: numbers in [0, 1) that are the same in every browser for the same seed. */
-  function random(seed) {
-    let state = seed >>> 0;
-    return () => {
-      state = (state + 0x6d2b79f5) >>> 0;
-      let t = Math.imul(state ^ (state >>> 15), state | 1);
-      t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-      return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-    };
-  }
-  function normal(uniform) { // Box and Muller
-    return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-  }
+  const { uniform: random, normal } = root.CourseRandom || require("./random.js");
 
   class Net {
     constructor({ layers = 64, width = 12, shortcut = true, norm = true, init = "he", seed = 1 } = {}) {

@@ -47,7 +47,7 @@
   if (typeof module === "object") module.exports = root.CourseFamily;
   if (!root.CourseCharts) return;
 
-  const { CSS, follow } = root.CourseCharts;
+  const { CSS, follow, mount } = root.CourseCharts;
   const DATA = { imagenet: ["3 channels, 1,000 classes", 3, 1000], fashion: ["1 channel, 10 classes", 1, 10] };
   const options = (entries) => entries.map(([value, text]) => `<option value="${value}">${text}</option>`).join("");
   const BODY = `<style>${CSS} svg.maps { max-width: 640px } table { border-collapse: collapse; font-size: 14px } td, th { padding: 2px 12px 2px 0; text-align: left; font-variant-numeric: tabular-nums }</style>
@@ -58,12 +58,7 @@
     <svg class="maps" role="img"></svg><div class="table"></div><p class="status" role="status"></p></section>`;
 
   function family(box) {
-    const host = document.createElement("div"), still = box.querySelector(".course-still");
-    host.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab's keys are not for in here
-    box.append(host);
-    const page = host.attachShadow({ mode: "open" });
-    page.innerHTML = BODY;
-    const $ = (query) => page.querySelector(query), value = (name) => $(`[name=${name}]`).value;
+    const { host, $, ready } = mount(box, BODY), value = (name) => $(`[name=${name}]`).value;
     const said = (number) => number.toLocaleString("en");
     function draw() {
       follow(host);
@@ -93,10 +88,8 @@
     }
     for (const name of ["name", "data"]) $(`[name=${name}]`).addEventListener("change", draw);
     $("[name=size]").addEventListener("input", draw);
-    new ResizeObserver(draw).observe(host);
     draw();
-    if (still) still.hidden = true; // last, so that it stays where something went wrong
-    return host;
+    return ready(draw);
   }
   root.CourseLive = { ...root.CourseLive, family };
 })(typeof globalThis === "object" ? globalThis : this);

@@ -3,7 +3,7 @@
    what stands in there already, the picture for pages without scripts, is hidden. */
 (function (root) {
   "use strict";
-  const { Training, Net, DATA } = root.CourseNet, { CSS, palette, surface, curves, bars, decades } = root.CourseCharts;
+  const { Training, Net, DATA } = root.CourseNet, { CSS, mount, palette, surface, curves, bars, decades } = root.CourseCharts;
   const SIDE = 32, EVERY = 25, LIMIT = 1500, ENOUGH = 0.95, SEEDS = 10; // as in benchmarks/playground.py
   const SLICE = 9; // milliseconds of a frame that are for learning
   const DEPTHS = [1, ...Array.from({ length: 32 }, (_, i) => 2 * i + 2)];
@@ -42,12 +42,7 @@
     <progress max="1" value="0" hidden aria-label="Ten seeds"></progress><p class="status" role="status"></p></section>`;
 
   function playground(box) {
-    const host = document.createElement("div"), still = box.querySelector(".course-still");
-    host.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab's keys are not for in here
-    box.append(host);
-    const page = host.attachShadow({ mode: "open" });
-    page.innerHTML = BODY;
-    const $ = (query) => page.querySelector(query), $$ = (query) => [...page.querySelectorAll(query)];
+    const { host, page, $, ready: mounted } = mount(box, BODY), $$ = (query) => [...page.querySelectorAll(query)];
     const calm = matchMedia("(prefers-reduced-motion: reduce)");
     const own = { x: [], y: [] }, cross = [0, 0];
     const columns = $$(".net").map((part) => ({ part, canvas: part.querySelector("canvas"), switch: part.querySelector("input"),
@@ -284,13 +279,8 @@
       });
       for (const name of ["focus", "blur"]) column.canvas.addEventListener(name, draw);
     }
-    new ResizeObserver(draw).observe(host); // also what shows it first, once it has a width
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-    new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "theme", "class"] });
-    new MutationObserver(draw).observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
     reset();
-    if (still) still.hidden = true; // last, so that it stays where something went wrong
-    return host;
+    return mounted(draw);
   }
   root.CourseLive = { ...root.CourseLive, playground };
 })(typeof globalThis === "object" ? globalThis : this);

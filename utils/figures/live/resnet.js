@@ -2,7 +2,7 @@
    `CourseLive.resnet(box)` puts it into an element; the picture that stands there already is hidden. */
 (function (root) {
   "use strict";
-  const { Stream, tensors, bytes, MAP, SIDE, CHANNELS } = root.CourseStream, { CSS, follow } = root.CourseCharts;
+  const { Stream, tensors, bytes, MAP, SIDE, CHANNELS } = root.CourseStream, { CSS, follow, mount } = root.CourseCharts;
   const SLICE = 9; // milliseconds of a frame that are for counting
   const MODES = { kept: "as trained", out: "left out", half: "halved", double: "doubled", bare: "no shortcut" };
   const SCALES = { half: 0.5, double: 2 };
@@ -28,7 +28,7 @@
     return e.map((v) => v / sum);
   };
   const best = (values) => values.reduce((found, v, i) => (v > values[found] ? i : found), 0);
-  const BODY = (classes) => `<style>${STYLE}</style><section aria-label="Live residual network">
+  const BODY = `<style>${STYLE}</style><section aria-label="Live residual network">
     <div class="bar"><label>Network<select name="kind"><option value="residual">residual</option><option value="plain">plain twin</option></select></label>
       <label>BatchNorm's averages<select name="averages"><option value="old">from training</option><option value="fresh">collected anew</option></select></label>
       <button class="anew" type="button">All as trained</button><button class="draw" type="button" aria-pressed="false">Draw your own</button></div>
@@ -41,14 +41,9 @@
     <div class="settled" role="group" aria-label="Images by the block at which the answer settles"></div></section>`;
 
   function resnet(box) {
-    const host = document.createElement("div"), still = box.querySelector(".course-still"), held = root.CourseResNet;
+    const held = root.CourseResNet, { host, $, ready } = mount(box, BODY);
     const { classes } = held.images, pixels = bytes(held.images.pixels), labels = bytes(held.images.labels), all = labels.length;
     const code = root.CourseKernels ? bytes(root.CourseKernels) : null;
-    host.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab's keys are not for in here
-    box.append(host);
-    const page = host.attachShadow({ mode: "open" });
-    page.innerHTML = BODY(classes);
-    const $ = (query) => page.querySelector(query), $$ = (query) => [...page.querySelectorAll(query)];
     const nets = {}, drawn = new Uint8Array(784), seats = [];
     let kind = "residual", plan = [], shown = 0, drawing = false, chosen = null, first = 0, job = null, found = null, whole = {}, pen = [14, 14];
 
@@ -266,14 +261,9 @@
       });
     }
     const restyle = () => { follow(host); strip(); if (!job) single(fresh() && found ? found.norms : null) };
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
-    for (const [element, names] of [[document.documentElement, ["data-theme", "theme", "class"]], [document.body, ["data-jp-theme-light", "class"]]]) {
-      new MutationObserver(restyle).observe(element, { attributes: true, attributeFilter: names });
-    }
     follow(host);
     start();
-    if (still) still.hidden = true; // last, so that it stays where something went wrong
-    return host;
+    return ready(restyle);
   }
   root.CourseLive = { ...root.CourseLive, resnet };
 })(typeof globalThis === "object" ? globalThis : this);

@@ -5,15 +5,8 @@
   "use strict";
   const WIDTH = 32, TOKENS = 49, HEADS = 4, PAIRS = 12, EPS = 1e-5, FLOOR = 1e-7;
 
-  function random(seed) { // Mulberry32
-    let state = seed >>> 0;
-    return () => {
-      state = (state + 0x6d2b79f5) >>> 0;
-      let t = Math.imul(state ^ (state >>> 15), state | 1);
-      t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-      return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-    };
-  }
+  const { uniform, normal } = root.CourseRandom || require("./random.js");
+
   /* PyTorch's initial weights of nn.Linear: uniform, up to one over the root of the inputs. */
   function linear(draw, ins, outs, gain, bias) {
     const most = 1 / Math.sqrt(ins), take = (count, by) => Float64Array.from({ length: count }, () => by * most * (2 * draw() - 1));
@@ -78,8 +71,8 @@
   }
   /* The tokens after each pair. A branch is "shortcut", "bare" or "none" (left out). */
   function run({ attention: first = "shortcut", mlp: second = "shortcut", gain = 1, bias = 1, seed = 1, keep = false } = {}) {
-    const draw = random(seed), normal = () => Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
-    let x = Float64Array.from({ length: TOKENS * WIDTH }, normal);
+    const draw = uniform(seed);
+    let x = Float64Array.from({ length: TOKENS * WIDTH }, () => normal(draw));
     const start = x, found = [], seen = [], layers = [];
     for (let pair = 0; pair < PAIRS; pair++) {
       const made = { ask: linear(draw, WIDTH, 3 * WIDTH, gain, bias), out: linear(draw, WIDTH, WIDTH, gain, bias),
@@ -99,7 +92,7 @@
   if (typeof module === "object") module.exports = root.CourseTokens;
   if (!root.CourseCharts) return;
 
-  const { CSS, follow } = root.CourseCharts;
+  const { CSS, follow, mount } = root.CourseCharts;
   const KINDS = { shortcut: "with a shortcut", bare: "without", none: "left out" };
   const select = (name, label) => `<label>${label}<select name="${name}">${Object.entries(KINDS).map(([value, text]) =>
     `<option value="${value}">${text}</option>`).join("")}</select></label>`;
@@ -115,12 +108,7 @@
     <p class="status" role="status"></p></section>`;
 
   function tokens(box) {
-    const host = document.createElement("div"), still = box.querySelector(".course-still");
-    host.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab's keys are not for in here
-    box.append(host);
-    const page = host.attachShadow({ mode: "open" });
-    page.innerHTML = BODY;
-    const $ = (query) => page.querySelector(query), value = (name) => $(`[name=${name}]`).value;
+    const { host, $, ready } = mount(box, BODY), value = (name) => $(`[name=${name}]`).value;
     let now = null, before = [];
     const settings = () => ({ attention: value("attention"), mlp: value("mlp"), gain: +value("gain"), bias: $("[name=bias]").checked ? 1 : 0,
       seed: Math.max(1, Math.min(9999, Math.round(+value("seed")) || 1)) });
@@ -166,13 +154,8 @@
     $("[name=gain]").addEventListener("input", () => { $("[name=times]").textContent = (+value("gain")).toFixed(1) });
     $("[name=gain]").addEventListener("change", renew);
     $("[name=pair]").addEventListener("input", alike);
-    new ResizeObserver(draw).observe(host);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-    new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "theme", "class"] });
-    new MutationObserver(draw).observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
     renew();
-    if (still) still.hidden = true; // last, so that it stays where something went wrong
-    return host;
+    return ready(draw);
   }
   root.CourseLive = { ...root.CourseLive, tokens };
 })(typeof globalThis === "object" ? globalThis : this);

@@ -1,0 +1,62 @@
+"""For the tests of live figures: Node.js runs their programs, and a browser shows them."""
+
+import os
+import shutil
+
+import pytest
+
+PAGE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title>'
+    "<style>:root { color-scheme: light dark }</style><main><h1>t</h1>%s</main></html>"
+)
+
+
+@pytest.fixture(scope="session")
+def node():
+    """The command that runs JavaScript; where tests must be complete, it must be there."""
+    found = shutil.which("node")
+    if found is None and os.environ.get("CI"):
+        pytest.fail("Node.js is missing, which runs the programs of live figures")
+    if found is None:
+        pytest.skip("Node.js, which runs the programs of live figures, is not installed")
+    return found
+
+
+@pytest.fixture(scope="module")  # while Playwright runs, nobody else in the process may use asyncio
+def browser():
+    """Chromium; skipped where there is none or nothing to drive it."""
+    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine")
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
+               # What the browser itself would like to fetch is not what the page asks for.
+               "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND"]  # fmt: skip
+    with api.sync_playwright() as play:
+        yield play.chromium.launch(executable_path=chromium, args=options)
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """A function that opens a figure's HTML as a file, at a width.
+
+    At the end nobody may have complained or asked another host, and no page may be wider than its
+    window, whatever was done to it.
+    """
+    heard, asked, pages = [], [], []
+
+    def at(html, width, **options):
+        path = tmp_path / "page.html"
+        path.write_text(PAGE % html, encoding="utf-8")
+        page = browser.new_context(viewport={"width": width, "height": 900}, **options).new_page()
+        page.on("console", lambda message: heard.append(message.text))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url.partition(":")[0]))
+        page.goto(path.as_uri())
+        pages.extend([page] if options.get("java_script_enabled", True) else [])
+        return page
+
+    yield at
+    assert heard == [] and set(asked) <= {"file", "data"}
+    wide = "() => [document.documentElement.scrollWidth, innerWidth]"
+    assert all(needed <= given for needed, given in (page.evaluate(wide) for page in pages))
