@@ -169,6 +169,18 @@ class NoBn(nn.Module):
         return self.conv(self.pool(x))
 
 
+@wrong("pooled", "wide-projection", "the convolution is 3x3; a 1x1 mixes the channels")
+class WideProjection(nn.Module):
+    def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
+        super().__init__()
+        self.pool = nn.AvgPool2d(stride, ceil_mode=True)
+        self.conv = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
+        self.bn = nn.BatchNorm2d(out_channels)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.bn(self.conv(self.pool(x)))
+
+
 @wrong("pooled", "bias-before-bn", "the convolution has a bias")
 class BiasBeforeBn(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:

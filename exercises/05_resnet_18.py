@@ -199,6 +199,26 @@ class StrideOnConv2(nn.Module):
         return F.relu(self.downsample(x) + self.bn2(self.conv2(y)))
 
 
+@wrong("basic", "wide-projection", "the projection is 3x3; a 1x1 is asked for")
+class WideProjection(nn.Module):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, 1, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(out_channels)
+        self.downsample: nn.Module = nn.Identity()
+        if stride != 1 or in_channels != out_channels:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False),
+                nn.BatchNorm2d(out_channels),
+            )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = F.relu(self.bn1(self.conv1(x)))
+        return F.relu(self.downsample(x) + self.bn2(self.conv2(y)))
+
+
 @wrong("basic", "bias-before-bn", "a convolution has a bias")
 class BiasBeforeBn(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:

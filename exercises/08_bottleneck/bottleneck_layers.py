@@ -183,6 +183,62 @@ class ProjectionBn(nn.Module):
         return F.relu(self.downsample(x) + y)
 
 
+@wrong("bottleneck", "wide-projection", "the projection is 3x3; a 1x1 is asked for")
+class WideProjection(nn.Module):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
+        super().__init__()
+        width = out_channels // 4
+        first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
+        self.conv1 = nn.Conv2d(in_channels, width, 1, first, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, middle, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(out_channels)
+        self.downsample: nn.Module = nn.Identity()
+        if in_channels != out_channels or stride != 1:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False),
+                nn.BatchNorm2d(out_channels),
+            )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = F.relu(self.bn1(self.conv1(x)))
+        y = F.relu(self.bn2(self.conv2(y)))
+        y = self.bn3(self.conv3(y))
+        return F.relu(self.downsample(x) + y)
+
+
+@wrong("bottleneck", "projection-bias", "the convolution of the projection has a bias")
+class ProjectionBias(nn.Module):
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int = 1, stride_on: str = "3x3"
+    ) -> None:
+        super().__init__()
+        width = out_channels // 4
+        first, middle = (1, stride) if stride_on == "3x3" else (stride, 1)
+        self.conv1 = nn.Conv2d(in_channels, width, 1, first, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, middle, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(out_channels)
+        self.downsample: nn.Module = nn.Identity()
+        if in_channels != out_channels or stride != 1:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(in_channels, out_channels, 1, stride),
+                nn.BatchNorm2d(out_channels),
+            )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = F.relu(self.bn1(self.conv1(x)))
+        y = F.relu(self.bn2(self.conv2(y)))
+        y = self.bn3(self.conv3(y))
+        return F.relu(self.downsample(x) + y)
+
+
 @wrong("bottleneck", "shared-bn", "bn1 is used twice and bn2 not at all")
 class SharedBn(nn.Module):
     def __init__(

@@ -360,6 +360,26 @@ class ProjectionBn(nn.Module):
         return self.downsample(activated) + y
 
 
+@wrong("preact", "wide-projection", "the projection is 3x3; a 1x1 is asked for")
+class WideProjection(nn.Module):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
+        super().__init__()
+        self.bn1 = nn.BatchNorm2d(in_channels)
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.downsample: nn.Module = nn.Identity()
+        if in_channels != out_channels or stride != 1:
+            self.downsample = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        activated = F.relu(self.bn1(x))
+        y = self.conv2(F.relu(self.bn2(self.conv1(activated))))
+        if isinstance(self.downsample, nn.Identity):
+            return x + y
+        return self.downsample(activated) + y
+
+
 @wrong("preact", "bias-before-bn", "a convolution has a bias")
 class BiasBeforeBn(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:

@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import io
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -178,3 +179,14 @@ def test_a_student_copy_alone_in_a_folder_runs_to_its_end(exercise, tmp_path, mo
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     errors = {o.ename for cell in cells for o in cell.outputs if o.output_type == "error"}
     assert all(cell.execution_count for cell in cells) and errors == {"NotImplementedError"}
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=name)
+def test_a_student_is_asked_for_no_guess_that_nobody_answers(exercise):
+    """A guess is answered by `reveal`, and what it is held against stands in the chapter alone."""
+    cells = nbformat.reads(dumps(build.student_copy(exercise)), as_version=4).cells
+    text = "\n".join(cell.source for cell in cells)
+    asked = set(re.findall(r"\bguess_\w+", text))
+    answered = {found for call in re.findall(r"reveal\([^)]*", text) for found in asked
+                if found in call}  # fmt: skip
+    assert asked == answered

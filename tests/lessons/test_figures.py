@@ -12,13 +12,14 @@ from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
 
 from utils import figures
-from utils.figures import COLOURS, block_diagrams, diagrams, interactive, lineage
+from utils.figures import COLOURS, block_diagrams, diagrams, interactive, landscapes, lineage
 from utils.figures.curves import looks, spread
 from utils.figures.style import DARK, DARK_PAGE, GRID, GROUND
 from utils.history import History
 from utils.inspection import diagram_rows
 from utils.resnet import resnet8, resnet18
 
+PLANE = ([-1, 0, 1], [[4, 2, 3], [2, 0.5, 1], [30, 2, 5]])
 CURVES = {"one": ([1, 2], [0.3, 0.5]), "two": ([1, 2], [0.2, 0.9])}
 PICTURES = {
     "lines": lambda: figures.lines(CURVES, "x", "y", "two lines", marks={"limit": 0.4}),
@@ -45,6 +46,8 @@ PICTURES = {
         {"a": {"x": lineage.Rung([1.0, 2.0], 0.5, True), "y": lineage.Rung([0.5], 0.0, False)}},
         "points",
     ),
+    "contours": lambda: landscapes.contours({"plain": PLANE, "residual": PLANE}),
+    "relief": lambda: landscapes.relief({"plain": PLANE, "residual": PLANE}),
     "network": lambda: diagrams.network(diagram_rows(resnet8(), (1, 1, 28, 28))),
 }
 

@@ -1,4 +1,4 @@
-"""Pictures of speed: one bar per step, a roofline, a model beside what was measured."""
+"""Pictures of speed: one row per step, a roofline, a model beside what was measured."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,9 @@ def steps(
     values: Mapping[str, Sequence[float]], unit: str, alt: str, caption: str = "",
     before: Mapping[str, str] | None = None, log: bool = False,
 ) -> Picture:  # fmt: skip
-    """One horizontal bar per step at its median, and a line from its smallest to its largest value.
+    """One row per step, its median as a bar, and a line from its smallest to its largest value.
+
+    On a logarithmic axis, which has no zero for a bar to begin at, the median is a dot.
 
     Parameters
     ----------
@@ -33,7 +35,11 @@ def steps(
     for place, name in enumerate(names):
         middle, base = middles[name], middles.get(before.get(name, ""), 0)
         gained = not base or middle > GAIN * base
-        axis.barh(place, middle, height=0.62, color=COLOURS[0 if gained else 4])
+        colour = COLOURS[0 if gained else 4]
+        if log:
+            axis.plot(middle, place, marker="o", markersize=9, color=colour)
+        else:
+            axis.barh(place, middle, height=0.62, color=colour)
         axis.plot([min(values[name]), max(values[name])], [place, place], color=INK, linewidth=1.5)
         told = f" {middle:,.0f}" + (f"  (x {middle / base:.2f})" if base else "")
         axis.text(max(values[name]), place, told, va="center", fontsize=SMALL)
@@ -119,5 +125,5 @@ def modelled(
     for ruler in (axis.xaxis, axis.yaxis):
         ruler.set_ticks(ticks, [str(tick) for tick in ticks])
         ruler.set_ticks([], minor=True)
-    axis.legend(fontsize=9)
+    axis.legend(fontsize=SMALL)
     return show(figure, alt, caption)
