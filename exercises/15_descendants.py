@@ -29,11 +29,19 @@ def probe_excite(excite: Callable[[Tensor, Map, Map], Tensor], seed: int) -> dic
             x = size * (torch.randn(shape) + torch.randn(shape[:2])[:, :, None, None])
             x.requires_grad_()
             given = x.detach().clone()
+            calls: list[str] = []
+            hooks = [
+                layer.register_forward_hook(lambda *_, name=name: calls.append(name))
+                for name, layer in (("down", down), ("up", up))
+            ]
             y = excite(x, down, up)
+            for hook in hooks:
+                hook.remove()
             where = f"{number}, size {size:.2g}"
             ahead = torch.randn(y.shape, generator=torch.Generator().manual_seed(seed))
             gradients = torch.autograd.grad((y * ahead).sum(), [x, down.weight, up.bias])
             found[f"{where}: maps"] = y
+            found[f"{where}: calls"] = list(calls)
             found[f"{where}: gradients"] = list(gradients)
             found[f"{where}: x unchanged"] = torch.equal(x, given)
     return found
