@@ -31,7 +31,7 @@ def probe_excite(excite: Callable[[Tensor, Map, Map], Tensor], seed: int) -> dic
             given = x.detach().clone()
             calls: list[str] = []
             hooks = [
-                layer.register_forward_hook(lambda *_, name=name: calls.append(name))
+                layer.register_forward_hook(lambda *_, name=name, calls=calls: calls.append(name))
                 for name, layer in (("down", down), ("up", up))
             ]
             y = excite(x, down, up)

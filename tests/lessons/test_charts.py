@@ -23,9 +23,14 @@ def test_a_step_is_blue_only_if_it_gained_on_the_one_above():
 def test_a_step_can_be_compared_with_another_than_the_one_above():
     values = {"loop": [10], "best": [40], "threads": [20]}
     assert colours(charts.steps(values, "", "bars"))[2] == COLOURS[4]
-    against = charts.steps(values, "", "bars", before={"threads": "loop"}, log=True)
+    against = charts.steps(values, "", "bars", before={"threads": "loop"})
     assert colours(against)[2] == COLOURS[0]
-    assert against.figure.axes[0].get_xscale() == "log"
+
+
+def test_a_logarithmic_axis_has_dots_since_a_bar_would_begin_nowhere():
+    axis = charts.steps({"loop": [10], "best": [40]}, "", "dots", log=True).figure.axes[0]
+    assert axis.get_xscale() == "log" and not axis.patches
+    assert [line.get_xdata()[0] for line in axis.lines if line.get_marker() == "o"] == [10, 40]
 
 
 def test_the_roof_bends_where_memory_and_arithmetic_are_equal():
