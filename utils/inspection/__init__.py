@@ -28,7 +28,7 @@ from utils.inspection.streams import (
     stream_gradients,
 )
 from utils.inspection.summary import Summary, count_parameters, summary
-from utils.inspection.surfaces import largest_curvature, loss_surface, random_direction
+from utils.inspection.surfaces import largest_curvature, loss_surface, moved, random_direction
 
 __all__ = [
     "Summary",
@@ -50,6 +50,7 @@ __all__ = [
     "lesion",
     "loss_surface",
     "most_confused",
+    "moved",
     "path_lengths",
     "predict",
     "random_direction",
