@@ -17,8 +17,10 @@ from tools.site_words import PAIR, SPACE, Element, Words, move, turned, words_of
 HREF = "{http://www.w3.org/1999/xlink}href"
 WIDTH = 252.0  # points, 336 pixels: words keep 12 where a phone's text has 288
 LEAST_AXES = 92.0
+APART = 20.0  # rows of panels end at least so far from each other
 LEAST_PART = 60.0  # what is narrower explains colours and keeps its width
 LONGEST = 74.0  # a name at the side that is longer goes on below
+KEY = 170.0  # a wider one stands below its panel
 MATRIX = re.compile(r"matrix\((-?[\d.]+) (\S+) (\S+) (\S+) (-?[\d.]+) (\S+)\)")
 NUMBER = re.compile(r"\s*(?:[-−]?[\d.,]+|\$.*\$)\s*")
 Map = Callable[[float], float]
@@ -28,6 +30,7 @@ Map = Callable[[float], float]
 class Block:
     """Axes that stay side by side: a panel, and what explains its colours."""
 
+    row: int
     axes: list[Element]
     boxes: list[tuple[float, float]]  # from left to right, within which things move together
     words: list[Words] = field(default_factory=list)
@@ -85,27 +88,30 @@ def as_text(root: Element, figure: Element, width: float, height: float) -> str:
 
 
 def blocks(axes: list[Element]) -> list[Block] | None:
-    """Return the panels from left to right; None where there are rows, or no borders to see."""
+    """Return the panels row by row; None where there are no borders to see, or shared numbers."""
     spans = []
     for part in axes:
         frame = frame_of(part)
         if frame is None:
             return None
         spans.append((*frame, part))
-    spans.sort(key=lambda span: span[0])
+    lows = sorted({tall[1] for _, tall, _ in spans})
+    rows = [low for last, low in zip([0.0, *lows], lows, strict=False) if low > last + APART]
     found: list[Block] = []
-    last = None
-    for box, tall, part in spans:
-        if last is not None and (min(tall[1], last[1]) - max(tall[0], last[0])) < 10:
-            return None
-        last = tall
-        if found and (box == found[-1].boxes[-1] or box[1] - box[0] < LEAST_PART):
-            found[-1].axes.append(part)
-            if box != found[-1].boxes[-1]:
-                found[-1].boxes.append(box)
-        else:
-            found.append(Block([part], [box]))
-    return found
+    for row, low in enumerate(rows):
+        for box, tall, part in sorted(spans, key=lambda span: span[0]):
+            if not low <= tall[1] <= low + APART:
+                continue
+            if row + 1 < len(rows) and is_without_numbers(part):
+                return None  # those of a row below are its own
+            last = found[-1] if found and found[-1].row == row else None
+            if last and (box == last.boxes[-1] or box[1] - box[0] < LEAST_PART):
+                last.axes.append(part)
+                if box != last.boxes[-1]:
+                    last.boxes.append(box)
+            else:
+                found.append(Block(row, [part], [box]))
+    return found if sum(len(block.axes) for block in found) == len(axes) else None
 
 
 def frame_of(axes: Element) -> tuple[tuple[float, float], tuple[float, float]] | None:
@@ -127,10 +133,10 @@ def frame_of(axes: Element) -> tuple[tuple[float, float], tuple[float, float]] |
 
 
 def with_shared_numbers(found: list[Block]) -> None:
-    """Give each panel the numbers of the axis that it shares with the first."""
-    first = axis(found[0].axes[0], 2)
-    for number, block in enumerate(found[1:], start=1):
-        own = axis(block.axes[0], 2)
+    """Give each panel the numbers of the axis that it shares with the first of its row."""
+    for number, block in enumerate(found):
+        leader = next(other for other in found if other.row == block.row)
+        first, own = axis(leader.axes[0], 2), axis(block.axes[0], 2)
         if first is None or own is None or text_in(own) or not text_in(first):
             continue
         added = copy.deepcopy(first)
@@ -139,7 +145,7 @@ def with_shared_numbers(found: list[Block]) -> None:
                 part.remove(letters)  # they are in the first panel
             if part.get("id"):
                 part.set("id", f"{part.get('id')}-{number}")
-        shift = block.boxes[0][0] - found[0].boxes[0][0]
+        shift = block.boxes[0][0] - leader.boxes[0][0]
         for tick in added.iter(f"{SPACE}g"):
             for line in [g for g in tick if g.get("id", "").startswith("line2d")]:
                 tick.remove(line)
@@ -152,6 +158,12 @@ def axis(axes: Element, number: int) -> Element | None:
     """Return the horizontal (1) or vertical (2) axis."""
     found = [part for part in axes if part.get("id", "").startswith("matplotlib.axis_")]
     return found[number - 1] if len(found) >= number else None
+
+
+def is_without_numbers(axes: Element) -> bool:
+    """Whether axes have marks below them and no words at the marks."""
+    across = axis(axes, 1)
+    return across is not None and len(across) > 0 and not text_in(across)
 
 
 def text_in(part: Element) -> bool:
@@ -179,10 +191,12 @@ def narrowed(
     image = any(part.find(f".//{SPACE}image") is not None for part in block.axes)
     if image and sum(start < w.left and w.right < end and not w.tick for w in block.words) > 4:
         return None  # the numbers of a table in colours would touch
-    keys = [w for w in block.words if is_key(w) and w.left >= end - 1]
+    keys = [w for w in block.words if is_key(w) and (w.left >= end - 1 or w.right - w.left > KEY)]
     words = [w for w in block.words if w not in keys]
     at_end = [w for w in words if not w.tick and not w.upright and w.left >= end - 22]
-    at_point = [w for w in words if not w.tick and beside(w, block.points)]
+    _, down = frame_of(block.axes[0]) or ((), (0.0, 0.0))
+    within = [w for w in words if not w.tick and w.bottom > down[0]]
+    at_point = [w for w in within if beside(w, block.points)]
     left = 4 + max([start - w.left for w in words if w.upright or w.right <= start + 2], default=0)
     rest = block.boxes[-1][1] - end  # what explains the colours
     width = min(end - start, room - left - rest - 5)
@@ -192,7 +206,8 @@ def narrowed(
             width = min(width, free - (word.left - end))
         elif word in at_point and word.left > start + 5:
             width = min(width, free * (end - start) / (word.left - start))
-    if width < LEAST_AXES or any(w.right - w.left > room - 4 and not w.upright for w in words):
+    least = min(LEAST_AXES, end - start)
+    if width < least or any(w.right - w.left > room - 4 and not w.upright for w in words):
         return None
 
     def across(x: float) -> float:
@@ -202,7 +217,6 @@ def narrowed(
 
     for part in block.axes:
         stretch(part, across, shapes, clips, {id(w.element) for w in block.words})
-    _, down = frame_of(block.axes[0]) or ((), (0.0, 0.0))
     for word in words:
         middle = (word.left + word.right) / 2
         fixed = word.left if word in at_end or word in at_point else middle

@@ -27,6 +27,8 @@ SHIFT = re.compile(r"translate\((-?[\d.]+)")
 SCALE = re.compile(r"scale\((-?[\d.]+)")
 MATRIX = re.compile(r"matrix\((-?[\d.]+) \S+ \S+ \S+ (-?[\d.]+)")
 HEIGHT = 11  # of text, in points
+SOLID = ("pane3d_", "grid3d_", "axis3d_")  # parts of axes in three dimensions
+WHITE = 3  # points that stay free beside a panel
 SPACE = "{http://www.w3.org/2000/svg}"
 
 PHONE, BESIDE, WIDEST = 340, 92, 784  # pixels: a phone's text; what is not text; the widest text
@@ -169,7 +171,9 @@ def panels(svg: str, width: float) -> list[Panel]:
         box = BOX.search(svg)
         is_row = box is not None and float(box[2]) * 2 < width and width * PIXELS * LEAST > PHONE
         return chain(parts[0], width) if is_row else whole
-    if any(not part.get("id", "").startswith("axes_") for part in parts):
+    solid = any(part.get("id", "").startswith(SOLID) for part in parts)
+    of_panels = ("axes_", "patch_", *SOLID) if solid else ("axes_",)
+    if any(not part.get("id", "").startswith(of_panels) for part in parts):
         return whole  # a title or a key of all
     if len({has_ticks(part) for part in parts}) > 1:
         return whole  # the numbers of one are those of all
@@ -190,7 +194,13 @@ def panels(svg: str, width: float) -> list[Panel]:
             wide.append(column)
     cuts = [(left[1] + right[0]) / 2 for left, right in zip(wide, wide[1:], strict=False)]
     edges = [0.0, *(round(cut, 2) for cut in cuts), width]
-    return list(zip(edges, edges[1:], strict=False))
+    found = list(zip(edges, edges[1:], strict=False))
+    if max(end - start for start, end in found) * PIXELS * LEAST <= PHONE:
+        return found
+    return [  # without the white at the borders
+        (round(max(start, column[0] - WHITE), 2), round(min(end, column[1] + WHITE), 2))
+        for (start, end), column in zip(found, wide, strict=True)
+    ]
 
 
 def chain(diagram: ElementTree.Element, width: float) -> list[Panel]:

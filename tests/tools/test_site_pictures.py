@@ -2,13 +2,16 @@
 
 import base64
 import re
+from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
 from tools import site_phone, site_pictures
+from tools.site_words import words_of
 from utils import figures
-from utils.figures import block_diagrams, interactive
+from utils.figures import block_diagrams, interactive, landscapes
 
 
 def two(shared=False, title=""):
@@ -82,6 +85,39 @@ def test_panels_that_share_an_axis_each_have_its_numbers_on_a_phone():
     assert svg.count("<!-- 0.8 -->") == 3 and narrow.count("<!-- 0.8 -->") == 4
     height = float(re.search(r'viewBox="0 0 252 ([\d.]+)"', narrow)[1])
     assert height > 1.5 * float(re.search(r'viewBox="0 0 \S+ ([\d.]+)"', svg)[1])
+
+
+def test_rows_of_panels_go_below_one_another_and_a_wide_key_below_its_panel():
+    figure, rows = figures.canvas(2, 2, width=4.5)
+    for number, panel in enumerate(rows.flat):
+        panel.plot([0, 1], [0, 10**number], label="a name as long as the panel is wide")
+    rows[0][0].legend()
+    svg = figures.show(figure, alt="four lines").svg
+    narrow = site_phone.narrow(svg)
+    drawn = ElementTree.fromstring(narrow)
+    shifts = [float(y) for y in re.findall(r'"translate\(0 (-?[\d.]+)\)"', narrow)]
+    frames = [site_phone.frame_of(drawn.find(f".//*[@id='axes_{n}']"))[1] for n in (1, 2, 3, 4)]
+    places = [(top + y, low + y) for y, (top, low) in zip(shifts, frames, strict=True)]
+    assert all(above[1] < below[0] for above, below in zip(places, places[1:], strict=False))
+    key = words_of(drawn.find(".//*[@id='legend_1']"))
+    assert frames[0][1] < key.top < key.bottom + shifts[0] < places[1][0]
+    assert 0 < key.left < key.right < site_phone.WIDTH
+
+
+def test_rows_that_share_their_numbers_stay_together():
+    figure, rows = figures.canvas(2, 1, width=9, sharex=True)
+    for panel in rows:
+        panel.plot([0, 1], [0, 1])
+    assert site_phone.narrow(figures.show(figure, alt="two lines").svg) is None
+
+
+def test_reliefs_are_cut_apart_and_lose_the_white_beside_them(tmp_path):
+    values = np.add.outer(np.linspace(-1, 1, 9) ** 2, np.linspace(-1, 1, 9) ** 2) + 0.1
+    board = (np.linspace(-1, 1, 9), values)
+    drawn = landscapes.relief({"one": board, "other": board}, alt="two bowls").to_html()
+    images, _ = moved(drawn, tmp_path)
+    assert len(images) == 2
+    assert all("--least:3" in image["style"] or "--least:2" in image["style"] for image in images)
 
 
 def test_names_that_would_touch_are_slanted_and_numbers_left_out():
