@@ -135,6 +135,45 @@ def family() -> Interactive:
     return Interactive(live.body("family"), live.words("family"))
 
 
+def averages() -> Interactive:
+    """A network that learns in the page and is tested twice, as BatchNorm tests and as it learns.
+
+    The reader chooses the learning rate, how fast the running averages move, and a step after which
+    the weights stand still.
+    """
+    return Interactive(live.body("averages"), live.words("averages"))
+
+
+def sight() -> Interactive:
+    """What a place on a map of a residual network can see, and where most of it comes from."""
+    return Interactive(live.body("sight"), live.words("sight"))
+
+
+def stride() -> Interactive:
+    """Which places of its input a bottleneck reads, by where its stride sits, and what it costs."""
+    return Interactive(live.body("stride"), live.words("stride"))
+
+
+def orders() -> Interactive:
+    """Five orders of the same layers, walked block by block before training."""
+    return Interactive(live.body("orders"), live.words("orders"))
+
+
+def roof() -> Interactive:
+    """How fast a layer can be at best, on a machine of the reader's."""
+    return Interactive(live.body("roof"), live.words("roof"))
+
+
+def widths() -> Interactive:
+    """Residual blocks for tables, of widths the reader types, and what PyTorch says of them."""
+    return Interactive(live.body("widths"), live.words("widths"))
+
+
+def cover() -> Interactive:
+    """A trained network, an image, and a square that covers a part of it; beside it Grad-CAM."""
+    return Interactive(live.body("cover"), live.words("cover"))
+
+
 def shape_calculator(n: int = 224, k: int = 7, p: int = 3, s: int = 2) -> Interactive:
     """The output size of a convolution, recomputed as the reader types."""
     script = (

@@ -18,6 +18,13 @@ PROGRAMS = {
     "resnet": ("kernels.js", "stream.js", "charts.js", "resnet-residual.js", "resnet.js"),
     "tokens": ("random.js", "charts.js", "tokens.js"),
     "family": ("charts.js", "family.js"),
+    "averages": ("random.js", "engine.js", "charts.js", "averages.js"),
+    "sight": ("charts.js", "sight.js"),
+    "stride": ("charts.js", "stride.js"),
+    "orders": ("random.js", "charts.js", "orders.js"),
+    "roof": ("charts.js", "roof.js"),
+    "widths": ("charts.js", "widths.js"),
+    "cover": ("kernels.js", "stream.js", "charts.js", "resnet-residual.js", "cover.js"),
 }
 # What comes only when it is asked for.
 MORE = {"resnet": ("resnet-plain.js",)}
@@ -27,6 +34,13 @@ NOTES = {
     "resnet": ("This is a recording.", "The network itself answers here"),
     "tokens": ("This is a recording.", "Tokens are computed here"),
     "family": ("This is one size of many.", "Any other can be chosen here"),
+    "averages": ("This is a recording.", "The network itself learns here"),
+    "sight": ("This is one network of many.", "Any other can be chosen here"),
+    "stride": ("This is what is never read.", "Each place can be chosen here"),
+    "orders": ("This is a recording.", "The orders are computed here"),
+    "roof": ("These are seven layers.", "Any other can be chosen here"),
+    "widths": ("These are three tables of widths.", "Any others can be typed here"),
+    "cover": ("This is one image.", "Any place of 200 images can be covered here"),
 }
 
 # `data-src` is set on the site alone. Whatever fails, the picture stays.

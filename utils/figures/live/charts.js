@@ -182,5 +182,34 @@
     svg.innerHTML = `${out}<path class="fill ${kind}" d="${d}"/>${ends}<text x="${width}" y="${height - 4}" text-anchor="end">last</text>`;
   }
 
-  root.CourseCharts = { CSS, follow, mount, palette, surface, curves, bars, decades };
+  /* Lines in a box. x and y: { from, to, ticks, log, said } with said(value), what a tick is called.
+     series: { kind, points: [[x, y], ...], name, thin, second, dots }; what has a name is named at its end.
+     What lies beyond y is drawn at its border. Returns the places of the axes. */
+  function lines(svg, series, x, y, { height = 210, right = 12, left = 46 } = {}) {
+    const width = Math.max(220, svg.clientWidth || 360), bottom = 24, top = 10;
+    const part = ({ from, to, log }, v) => Math.max(0, Math.min(1, log ? Math.log(v / from) / Math.log(to / from) : (v - from) / (to - from)));
+    const across = (v) => left + part(x, v) * (width - left - right), down = (v) => height - bottom - part(y, v) * (height - top - bottom);
+    const name = ({ said = String }, v) => said(v);
+    let out = "";
+    for (const v of y.ticks) out += `<line class="rule" x1="${left}" x2="${width - right}" y1="${down(v)}" y2="${down(v)}"/><text x="${left - 6}" y="${down(v) + 4}" text-anchor="end">${name(y, v)}</text>`;
+    for (const v of x.ticks) out += `<text x="${across(v)}" y="${height - 6}" text-anchor="middle">${name(x, v)}</text>`;
+    const ends = [];
+    for (const one of series) {
+      const points = one.points.filter(([, v]) => Number.isFinite(v) && (!y.log || v > 0));
+      if (!points.length) continue;
+      const at = points.map(([a, v]) => [across(a).toFixed(1), down(v).toFixed(1)]), colour = one.kind ? `--colour:var(--${one.kind})` : "--colour:var(--ink)";
+      if (points.length > 1) out += `<path class="line ${one.second ? "second" : ""} ${one.thin ? "thin" : ""}" style="${colour}" d="${at.map((p, i) => `${i ? "L" : "M"}${p.join(" ")}`).join("")}"/>`;
+      if (one.dots || points.length === 1) for (const [a, b] of at) out += `<circle class="fill" style="${colour}" cx="${a}" cy="${b}" r="${one.dots || 4}"/>`;
+      if (one.name) ends.push({ at: +at[at.length - 1][1], text: one.name, colour });
+    }
+    ends.sort((a, b) => a.at - b.at);
+    ends.forEach((e, i) => { if (i) e.at = Math.max(e.at, ends[i - 1].at + 14) });
+    ends.forEach((e, i) => { e.at = Math.min(e.at, height - bottom - 14 * (ends.length - 1 - i)) });
+    for (const e of ends) out += `<text style="${e.colour};fill:var(--colour)" x="${width - right + 6}" y="${e.at + 4}">${e.text}</text>`;
+    svg.setAttribute("height", height);
+    svg.innerHTML = out;
+    return { across, down };
+  }
+
+  root.CourseCharts = { CSS, follow, mount, palette, surface, curves, bars, decades, lines };
 })(typeof globalThis === "object" ? globalThis : this);

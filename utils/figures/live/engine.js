@@ -303,7 +303,8 @@
       this.y = new Float64Array(this.batch);
     }
 
-    step() {
+    /* The next batch, into x and y. */
+    draw() {
       const { order, batch, points, x, y } = this;
       if (this.place + batch > order.length) {
         for (let i = order.length - 1; i > 0; i--) { // Fisher and Yates
@@ -318,8 +319,12 @@
         x[2 * i + 1] = points.x[2 * from + 1];
         y[i] = points.y[from];
       }
-      this.net.forward(x, batch);
-      const loss = this.net.backward(y, batch);
+    }
+
+    step() {
+      this.draw();
+      this.net.forward(this.x, this.batch);
+      const loss = this.net.backward(this.y, this.batch);
       this.net.adam(this.rate);
       return loss;
     }
