@@ -153,7 +153,8 @@ def walked(**settings: object) -> list[dict[str, float]]:
 
 def orders() -> figures.Picture:
     """Chapter 9: what is left of the input in each order."""
-    series = {f"{k}, {name}": walked(order=k) for k, name in answers("orders.js", "t.ORDERS", 0).items()}
+    names = answers("orders.js", "t.ORDERS", 0)
+    series = {f"{k}, {name}": walked(order=k) for k, name in names.items()}
     return figures.lines(
         {name: (range(len(rows)), [row["left"] for row in rows]) for name, rows in series.items()},
         "block", "correlation with the input",
@@ -233,7 +234,7 @@ def cover() -> figures.Picture:
 
 
 def covered(image: int = 8, size: int = 8) -> tuple[Any, ...]:
-    """By PyTorch: an image, costs of covering it with black, Grad-CAM, its class and probability."""
+    """By PyTorch: an image, what covering it costs, Grad-CAM, its class and probability."""
     import torch
     from torch.nn.functional import relu
 

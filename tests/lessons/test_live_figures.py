@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from torch import nn
 from tools import live_stills
 from utils.figures import live
 from utils.inspection import effective_field, receptive_field, summary
-from utils.resnet import TABLE_1, BasicBlock, Bottleneck, ResNet, cifar_resnet
+from utils.resnet import TABLE_1, Bottleneck, ResNet, cifar_resnet
 from utils.seeding import seed_everything
 
 pytestmark = pytest.mark.usefixtures("node")
@@ -37,7 +38,8 @@ WATCHED = """(() => {
     batches.push([list(one.training.x), list(one.training.y)]);
     tests.push([one.test(true), one.test(false)]);
   }
-  const parts = one.net.parts.map(({ ins, outs, w, b, gamma, beta }) => ({ ins, outs, w, b, gamma, beta }));
+  const named = ({ ins, outs, w, b, gamma, beta }) => ({ ins, outs, w, b, gamma, beta });
+  const parts = one.net.parts.map(named);
   const { x, y } = one.training.points;
   return { start, batches, tests, parts, x: list(x), y: list(y), end: list(one.net.theta),
     kept: one.kept.map(({ mean, variance }) => [list(mean), list(variance)]) };
@@ -139,7 +141,10 @@ def table_1(name, version):
     return ResNet(block, depths, (4,) * 4)
 
 
-@pytest.mark.parametrize("name, version", [(18, "v1.5"), (34, "v1.5"), (50, "v1.5"), (50, "v1"), (101, "v1")])  # fmt: skip
+NETWORKS = [(18, "v1.5"), (34, "v1.5"), (50, "v1.5"), (50, "v1"), (101, "v1")]
+
+
+@pytest.mark.parametrize("name, version", NETWORKS)
 def test_chapter_7_fields_are_measured_ones(name, version):
     field = live_stills.profile(name, version=version)["field"]
     assert field == receptive_field(table_1(name, version), "layer4")
@@ -218,7 +223,8 @@ def test_chapter_8_reads_and_costs_what_pytorch_reads_and_costs(node, place):
             nn.init.ones_(weights)
         x = torch.zeros(1, 4, 8, 8, requires_grad=True)
         out = part(x)
-        assert found[name] == (torch.autograd.grad(out.sum(), x, retain_graph=True)[0][0, 0] == 0).float().mean()  # fmt: skip
+        (all_read,) = torch.autograd.grad(out.sum(), x, retain_graph=True)
+        assert found[name] == (all_read[0, 0] == 0).float().mean()
         rows = told(node, "stride", f"t.ways(t.PLACES.{place}.{name}(2))")
         for row, column in ((0, 0), (1, 2), (3, 3)):
             (grad,) = torch.autograd.grad(out[0, 0, row, column], x, retain_graph=True)
@@ -227,6 +233,20 @@ def test_chapter_8_reads_and_costs_what_pytorch_reads_and_costs(node, place):
 
 
 # Chapter 9.
+
+
+def b(x):
+    return F.batch_norm(x, None, None, training=True)
+
+
+r = F.relu
+BLOCKS = {
+    "a": lambda x, c1, c2: r(x + b(c2(r(b(c1(x)))))),
+    "b": lambda x, c1, c2: r(b(x + c2(r(b(c1(x)))))),
+    "c": lambda x, c1, c2: x + r(b(c2(r(b(c1(x)))))),
+    "d": lambda x, c1, c2: x + b(c2(r(b(c1(r(x)))))),
+    "e": lambda x, c1, c2: x + c2(r(b(c1(r(b(x)))))),
+}
 
 
 @pytest.mark.parametrize("order", "abcde")
@@ -242,14 +262,7 @@ def test_chapter_9_orders_are_pytorchs(node, order):
     for pair in found["weights"]:
         w1, w2 = (torch.tensor(w, dtype=torch.float64).reshape(48, 48) for w in pair)
         c1, c2 = (lambda h, w=w: F.linear(h, w) for w in (w1, w2))
-        b, r = (lambda h: F.batch_norm(h, None, None, training=True)), F.relu
-        x = {
-            "a": lambda: r(x + b(c2(r(b(c1(x)))))),
-            "b": lambda: r(b(x + c2(r(b(c1(x)))))),
-            "c": lambda: x + r(b(c2(r(b(c1(x)))))),
-            "d": lambda: x + b(c2(r(b(c1(r(x)))))),
-            "e": lambda: x + c2(r(b(c1(r(b(x)))))),
-        }[order]()
+        x = BLOCKS[order](x, c1, c2)
     assert torch.allclose(last, x, atol=1e-9)
     end = found["found"][-1]
     assert end["mean"] == pytest.approx(x.mean().item(), abs=1e-9)
@@ -292,7 +305,8 @@ def test_chapter_13_counts_as_the_chapter_does():
 
 def test_chapter_13_a_pass_is_what_fusing_saves():
     layer = dict(kind="3x3", channels=64, side=24, batch=8)
-    alone, passes, fused = live_stills.roofs([{**layer, "after": a} for a in ("none", "passes", "fused")])  # fmt: skip
+    behind = ("none", "passes", "fused")
+    alone, passes, fused = live_stills.roofs([{**layer, "after": a} for a in behind])
     norm, relu = live_stills.roofs([{**layer, "kind": kind} for kind in ("BatchNorm", "ReLU")])
     for what in ("work", "moved"):
         assert passes[what] == alone[what] + norm[what] + relu[what]
@@ -311,7 +325,7 @@ def outcome(columns, blocks, hidden):
         branch = nn.Sequential(nn.Linear(ins, hidden), nn.ReLU(), nn.Linear(hidden, width))
         shortcut = {"identity": nn.Identity, "none": nn.Identity,
                     "matrix": lambda i=ins, w=width: nn.Linear(i, w, bias=False),
-                    "zeros": lambda i=ins, w=width: lambda x: F.pad(x, (0, w - i))}  # fmt: skip
+                    "zeros": lambda n=width - ins: partial(F.pad, pad=(0, n))}  # fmt: skip
         way = shortcut[block["shortcut"]]()
         try:
             y = branch(x) if block["shortcut"] == "none" else way(x) + branch(x)
@@ -325,36 +339,40 @@ def outcome(columns, blocks, hidden):
 
 
 def test_chapter_14_says_what_pytorch_says():
-    rng, asked = np.random.default_rng(14), []
+    rng, asked, kinds = np.random.default_rng(14), [], ["identity", "zeros", "matrix", "none"]
     for _ in range(60):
         blocks = [
-            {"width": int(rng.choice([1, 2, 9, 16])), "shortcut": str(rng.choice(["identity", "zeros", "matrix", "none"]))}  # fmt: skip
+            {"width": int(rng.choice([1, 2, 9, 16])), "shortcut": str(rng.choice(kinds))}
             for _ in range(3)
         ]
         asked.append((int(rng.choice([1, 9, 16])), blocks, int(rng.integers(1, 20))))
-    kinds = set()
+    seen = set()
     for one, rows in zip(asked, live_stills.tables(asked), strict=True):
         expected = outcome(*one)
         assert len(rows) == len(expected)
         for row, right in zip(rows, expected, strict=True):
             assert {name: row.get(name) for name in right} == right
-            kinds.add("error" if "error" in row else row["warning"][:6])
-    assert kinds == {"error", "", "No err", "F.pad "}, "the draw holds each kind"
+            seen.add("error" if "error" in row else row["warning"][:6])
+    assert seen == {"error", "", "No err", "F.pad "}, "the draw holds each kind"
 
 
 # Chapter 16.
 
 COVERED = """(() => {
-  const { Stream, tensors, bytes } = globalThis.CourseStream = require(asked.folder + "/stream.js");
+  globalThis.CourseStream = require(asked.folder + "/stream.js");
+  const { Stream, tensors, bytes } = globalThis.CourseStream;
   for (const file of ["kernels", "resnet-residual"]) require(`${asked.folder}/${file}.js`);
-  const held = globalThis.CourseResNet, plan = (net) => net.whole(true), weights = tensors(held.residual);
+  const held = globalThis.CourseResNet, plan = (net) => net.whole(true);
+  const weights = tensors(held.residual);
   const pixels = bytes(held.images.pixels).subarray(784 * asked.image, 784 * (asked.image + 1));
   const code = bytes(globalThis.CourseKernels);
   const one = new Stream(weights, 1, code), many = new Stream(weights, 196, code);
-  const { logits, maps } = one.now(pixels, 1, plan(one), { maps: true }), chances = t.softmax(logits[10]);
+  const { logits, maps } = one.now(pixels, 1, plan(one), { maps: true });
+  const chances = t.softmax(logits[10]);
   const says = chances.indexOf(Math.max(...chances));
   const all = many.now(t.everywhere(pixels, asked.size, "black"), 196, plan(many)).logits[10];
-  const costs = Array.from({ length: 196 }, (_, i) => chances[says] - t.softmax(all.subarray(10 * i, 10 * i + 10))[says]);
+  const left = (i) => t.softmax(all.subarray(10 * i, 10 * i + 10))[says];
+  const costs = Array.from({ length: 196 }, (_, i) => chances[says] - left(i));
   return { says, sure: chances[says], costs, cam: list(t.cam(one, maps[10], says)) };
 })()"""
 
@@ -373,9 +391,10 @@ def test_chapter_16_rank_correlation_is_scipys(node):
     from scipy.stats import spearmanr
 
     rng = np.random.default_rng(3)
-    for a, b in [(rng.normal(size=50), rng.normal(size=50)), (rng.integers(0, 4, 50), rng.integers(0, 9, 50))]:  # fmt: skip
-        found = told(node, "cover", "t.ranked(...asked)", [a.tolist(), b.tolist()])
-        assert found == pytest.approx(spearmanr(a, b).statistic)
+    numbers, ties = rng.normal(size=(2, 50)), rng.integers(0, 4, (2, 50))
+    for pair in (numbers, ties):
+        found = told(node, "cover", "t.ranked(...asked)", pair.tolist())
+        assert found == pytest.approx(spearmanr(*pair).statistic)
 
 
 @pytest.mark.parametrize("draw", live_stills.DRAWN, ids=lambda draw: draw.__name__)
