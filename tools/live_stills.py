@@ -250,14 +250,15 @@ def covered(image: int = 8, size: int = 8) -> tuple[Any, ...]:
         row, column = (2 * (i // 14) + 1 - size // 2, 2 * (i % 14) + 1 - size // 2)
         many[i, max(0, row) : row + size, max(0, column) : column + size] = 0
     net, kept = pretrained("residual"), []
-    hook = net.bn.register_forward_hook(lambda *given: kept.append(relu(given[2])))
-    with torch.no_grad():
-        chances = net(shown[None, None]).softmax(1)[0]
-        says = int(chances.argmax())
-        costs = (chances[says] - net(many[:, None]).softmax(1)[:, says]).reshape(14, 14)
-        maps = kept[0][0]
-        found = (net.fc.weight[says][:, None, None] / maps[0].numel() * maps).sum(0).relu()
+    hook = net.bn.register_forward_hook(lambda *given: kept.append(relu(given[2])) or kept[-1])
+    logits = net(shown[None, None])[0]
     hook.remove()
+    says = int(logits.argmax())
+    (slope,) = torch.autograd.grad(logits[says], kept[0])
+    found = (slope.mean(dim=(2, 3), keepdim=True) * kept[0])[0].sum(0).relu().detach()
+    with torch.no_grad():
+        chances = logits.softmax(0)
+        costs = (chances[says] - net(many[:, None]).softmax(1)[:, says]).reshape(14, 14)
     return shown, costs, found, sources.CLASSES[says], float(chances[says])
 
 

@@ -1,12 +1,11 @@
 """The live figure of chapter 5: it counts what the networks of the course have."""
 
-import json
 
 import pytest
 import torchvision
 
 from tools import live_stills
-from utils.figures import interactive, live
+from utils.figures import interactive
 from utils.inspection import summary
 from utils.resnet import from_table_1, weighted_layers
 
@@ -51,9 +50,3 @@ def test_it_is_worked_by_keyboard_and_fits_a_phone(opened):
         page.keyboard.press("Home")
         assert "Take at least 17" in status.text_content()
         assert page.locator("table").count() == 0
-
-
-def test_the_still_shows_what_the_program_says():
-    """python tools/live_stills.py draws it anew."""
-    stored = json.loads((live.FOLDER / "family.json").read_text(encoding="utf-8"))
-    assert stored["alt"] == live_stills.family().alt

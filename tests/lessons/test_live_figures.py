@@ -1,7 +1,7 @@
 """The small live figures of chapters 6 to 16 say what PyTorch says."""
 
 import json
-import subprocess
+import re
 from functools import partial
 
 import numpy as np
@@ -13,26 +13,19 @@ from torch import nn
 from tools import live_stills
 from utils.figures import live
 from utils.inspection import effective_field, receptive_field, summary
+from utils.pretrained import made
+from utils.recordings import load
 from utils.resnet import TABLE_1, Bottleneck, ResNet, cifar_resnet
 from utils.seeding import seed_everything
 
 pytestmark = pytest.mark.usefixtures("node")
 
 
-def told(node, figure, expression, asked=None):
-    """The value of an expression in ``t``, a figure's program, by Node.js."""
-    code = (
-        "const t = require(process.argv[1]), asked = JSON.parse(process.argv[2]);"
-        f"const list = (v) => [...v]; console.log(JSON.stringify({expression}));"
-    )
-    command = [node, "-e", code, str(live.FOLDER / f"{figure}.js"), json.dumps(asked)]
-    return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
-
-
 # Chapter 6.
 
 WATCHED = """(() => {
-  const one = new t.Watched(asked), start = list(one.net.theta), batches = [], tests = [];
+  const list = (v) => [...v], one = new t.Watched(asked), start = list(one.net.theta);
+  const batches = [], tests = [];
   for (let step = 1; step <= asked.steps; step++) {
     one.step(step <= asked.hold);
     batches.push([list(one.training.x), list(one.training.y)]);
@@ -85,9 +78,9 @@ class Plane(nn.Module):
 
 
 @pytest.mark.parametrize("momentum, hold", [(0.1, 99), (0.3, 5)])
-def test_chapter_6_running_averages_are_pytorchs(node, momentum, hold):
+def test_chapter_6_running_averages_are_pytorchs(momentum, hold):
     asked = {"layers": 8, "rate": 0.1, "momentum": momentum, "seed": 3, "steps": 9, "hold": hold}
-    found = told(node, "averages", WATCHED, asked)
+    found = live_stills.answers("averages.js", WATCHED, asked)
     net = Plane(found["parts"], found["start"], momentum)
     sgd = torch.optim.SGD(net.parameters(), asked["rate"], momentum=0.9)
     points, labels = torch.tensor(found["x"]).double().reshape(-1, 2), torch.tensor(found["y"])
@@ -187,6 +180,26 @@ def test_chapter_7_expectation_is_near_what_is_measured(kind, depth):
     assert expected == pytest.approx(np.mean(widths), rel=0.11)
 
 
+def recorded():
+    """Kind and depth to the widths that were measured, as chapter 7 recorded them."""
+    study = load("depths")
+    kinds, depths = ("plain", "residual"), study.settings["field"]
+    found = study.each("{kind} {depth} sees", kind=kinds, depth=depths)
+    return {pair: value["widths"] for pair, value in found.items()}
+
+
+@pytest.mark.parametrize("kind, depth", list(recorded()), ids=str)
+def test_chapter_7_expectation_is_near_what_was_recorded(kind, depth):
+    expected = live_stills.profile(depth, shortcut=kind == "residual")["middle"]
+    assert expected == pytest.approx(np.mean(recorded()[kind, depth]), rel=0.11)
+
+
+def test_chapter_7_shortcuts_look_closer_at_every_depth():
+    for depth in (18, 34, 50, 101, 152, 20, 32, 44, 56, 110):
+        plain, residual = (live_stills.profile(depth, shortcut=s)["middle"] for s in (False, True))
+        assert residual < plain
+
+
 # Chapter 8.
 
 
@@ -214,7 +227,7 @@ class Sum(nn.Module):
 
 
 @pytest.mark.parametrize("place", ["first", "middle", "last", "pooled"])
-def test_chapter_8_reads_and_costs_what_pytorch_reads_and_costs(node, place):
+def test_chapter_8_reads_and_costs_what_pytorch_reads_and_costs(place):
     found = live_stills.bottlenecks()[place]
     both = bottleneck(place, 2)
     assert found["work"] == summary(Sum(*both), (1, 256, 56, 56)).multiply_adds
@@ -225,11 +238,19 @@ def test_chapter_8_reads_and_costs_what_pytorch_reads_and_costs(node, place):
         out = part(x)
         (all_read,) = torch.autograd.grad(out.sum(), x, retain_graph=True)
         assert found[name] == (all_read[0, 0] == 0).float().mean()
-        rows = told(node, "stride", f"t.ways(t.PLACES.{place}.{name}(2))")
+        rows = live_stills.answers("stride.js", f"t.ways(t.PLACES.{place}.{name}(2))", None)
         for row, column in ((0, 0), (1, 2), (3, 3)):
             (grad,) = torch.autograd.grad(out[0, 0, row, column], x, retain_graph=True)
             ways = torch.tensor(rows[row])[:, None] * torch.tensor(rows[column])[None, :]
             assert torch.equal(grad[0, 0] > 0, ways > 0)
+
+
+def test_chapter_8_says_what_each_place_costs():
+    found = live_stills.bottlenecks()
+    assert found["pooled"]["work"] == found["middle"]["work"], "at the price of v1.5"
+    assert 1.8 < found["last"]["work"] / found["middle"]["work"] < 2, "almost twice"
+    reading_all = [k for k, v in found.items() if v["branch"] == v["shortcut"] == 0]
+    assert reading_all == ["pooled"] and found["last"]["shortcut"] == 0.75
 
 
 # Chapter 9.
@@ -250,13 +271,14 @@ BLOCKS = {
 
 
 @pytest.mark.parametrize("order", "abcde")
-def test_chapter_9_orders_are_pytorchs(node, order):
+def test_chapter_9_orders_are_pytorchs(order):
     code = (
-        "(() => { const w = t.walk({ ...asked, keep: true }); return { found: w.found,"
+        "(() => { const list = (v) => [...v], w = t.walk({ ...asked, keep: true });"
+        "return { found: w.found,"
         "streams: [w.streams[0], w.streams[asked.blocks]].map(list),"
         "weights: w.weights.map((pair) => pair.map(list)) } })()"
     )
-    found = told(node, "orders", code, {"order": order, "blocks": 4, "seed": 5})
+    found = live_stills.answers("orders.js", code, {"order": order, "blocks": 4, "seed": 5})
     x, last = (torch.tensor(s, dtype=torch.float64).reshape(96, 48) for s in found["streams"])
     start = x
     for pair in found["weights"]:
@@ -368,18 +390,19 @@ COVERED = """(() => {
   const code = bytes(globalThis.CourseKernels);
   const one = new Stream(weights, 1, code), many = new Stream(weights, 196, code);
   const { logits, maps } = one.now(pixels, 1, plan(one), { maps: true });
-  const chances = t.softmax(logits[10]);
+  const { softmax } = globalThis.CourseStream, chances = softmax(logits[10]);
   const says = chances.indexOf(Math.max(...chances));
   const all = many.now(t.everywhere(pixels, asked.size, "black"), 196, plan(many)).logits[10];
-  const left = (i) => t.softmax(all.subarray(10 * i, 10 * i + 10))[says];
+  const left = (i) => softmax(all.subarray(10 * i, 10 * i + 10))[says];
   const costs = Array.from({ length: 196 }, (_, i) => chances[says] - left(i));
-  return { says, sure: chances[says], costs, cam: list(t.cam(one, maps[10], says)) };
+  return { says, sure: chances[says], costs, cam: [...t.cam(one, maps[10], says)] };
 })()"""
 
 
 @pytest.mark.parametrize("image, size", [(8, 8), (23, 6)])
-def test_chapter_16_covers_and_looks_as_pytorch_does(node, image, size):
-    found = told(node, "cover", COVERED, {"folder": str(live.FOLDER), "image": image, "size": size})
+def test_chapter_16_covers_and_looks_as_pytorch_does(image, size):
+    asked = {"folder": str(live.FOLDER), "image": image, "size": size}
+    found = live_stills.answers("cover.js", COVERED, asked)
     _, costs, cam, label, sure = live_stills.covered(image, size)
     assert found["sure"] == pytest.approx(sure, abs=0.02), "weights of 8 bits"
     assert np.corrcoef(found["costs"], costs.flatten())[0, 1] > 0.98
@@ -387,14 +410,37 @@ def test_chapter_16_covers_and_looks_as_pytorch_does(node, image, size):
     assert np.corrcoef(found["cam"], cam.flatten())[0, 1] > 0.995
 
 
-def test_chapter_16_rank_correlation_is_scipys(node):
+def test_chapter_16_rank_correlation_is_scipys():
     from scipy.stats import spearmanr
 
     rng = np.random.default_rng(3)
     numbers, ties = rng.normal(size=(2, 50)), rng.integers(0, 4, (2, 50))
     for pair in (numbers, ties):
-        found = told(node, "cover", "t.ranked(...asked)", pair.tolist())
+        found = live_stills.answers("cover.js", "t.ranked(...asked)", pair.tolist())
         assert found == pytest.approx(spearmanr(*pair).statistic)
+
+
+def test_chapter_16_shows_the_network_of_chapter_12_trained_on_all_images():
+    assert made("residual")["data"].startswith("the whole set")
+
+
+CELLS = [
+    (chapter.stem, output["data"]["text/html"])
+    for chapter in sorted((live_stills.ROOT / "chapters").glob("*.ipynb"))
+    for cell in json.loads(chapter.read_text("utf-8"))["cells"]
+    for output in cell.get("outputs", [])
+    if "course-live" in "".join(output.get("data", {}).get("text/html", ""))
+]
+
+
+@pytest.mark.parametrize("name", live.PROGRAMS)
+def test_stored_outputs_are_what_the_cells_give_now(name):
+    """The picture and the loader, and not the program."""
+    marked = f'data-figure="{name}"'
+    stored = ["".join(html) for _, html in CELLS if marked in "".join(html)]
+    assert stored and all("data-live-program" not in html for html in stored)
+    given = re.sub(r"<script data-live-program>.*?</script>", "", live.body(name), flags=re.DOTALL)
+    assert set(stored) == {given}
 
 
 @pytest.mark.parametrize("draw", live_stills.DRAWN, ids=lambda draw: draw.__name__)

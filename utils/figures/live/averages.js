@@ -61,12 +61,11 @@
   if (typeof module === "object") module.exports = root.CourseAverages;
   if (!root.CourseCharts) return;
 
-  const { CSS, follow, mount, lines } = root.CourseCharts;
-  const options = (values, chosen, name = String) => values.map((v) => `<option value="${v}"${v === chosen ? " selected" : ""}>${name(v)}</option>`).join("");
+  const { CSS, follow, mount, lines, options, natural } = root.CourseCharts;
   const BODY = `<style>${CSS}</style><section aria-label="One network, tested with two kinds of statistics">
     <div class="bar"><label>Learning rate<select name="rate">${options([0.001, 0.005, 0.02, 0.05, 0.2, 0.5], 0.2)}</select></label>
-      <label>Averages move by<select name="momentum">${options([0.01, 0.03, 0.1, 0.3, 1], 0.1, (v) => `${v}${v === 0.1 ? " (PyTorch)" : ""}`)}</select></label>
-      <label>Weights stand still<select name="hold">${options([Infinity, 4, 8, 16, 32, 64], Infinity, (v) => v === Infinity ? "never" : `after step ${v}`)}</select></label>
+      <label>Averages move by<select name="momentum">${options([0.01, 0.03, [0.1, "0.1 (PyTorch)"], 0.3, 1], 0.1)}</select></label>
+      <label>Weights stand still<select name="hold">${options([[Infinity, "never"], ...[4, 8, 16, 32, 64].map((v) => [v, `after step ${v}`])])}</select></label>
       <label>Layers<select name="layers">${options([4, 8, 20, 40, 64], LAYERS)}</select></label>
       <label>Seed<input type="number" name="seed" min="1" max="9999" value="1"></label></div>
     <p class="title">Points classified correctly by the same weights, after each step</p><svg class="both" role="img"></svg>
@@ -78,7 +77,7 @@
     let found = null, told = "";
     function renew() {
       found = watch({ rate: +value("rate"), momentum: +value("momentum"), hold: +value("hold"), layers: +value("layers"),
-        seed: Math.max(1, Math.min(9999, Math.round(+value("seed")) || 1)) });
+        seed: natural(value("seed")) });
       const { step, running, batch } = found, worst = batch.reduce((most, b, i) => b - running[i] > batch[most] - running[most] ? i : most, 0);
       const [last, hold] = [step.length - 1, +value("hold")];
       const agree = step.find((_, i) => step.slice(i).every((_, k) => Math.abs(batch[i + k] - running[i + k]) < 0.05));

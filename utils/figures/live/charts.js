@@ -76,6 +76,27 @@
     return { host, page, $: (query) => page.querySelector(query), ready };
   }
 
+  /* The options of a select: values, or [value, text] pairs; `chosen` is the value that stands there first. */
+  const options = (entries, chosen) => entries.map((entry) => Array.isArray(entry) ? entry : [entry, entry]).map(([value, text]) =>
+    `<option value="${value}"${value === chosen ? " selected" : ""}>${text}</option>`).join("");
+
+  /* A natural number up to `most`, whatever was typed: a seed, a width. */
+  const natural = (typed, most = 9999) => Math.max(1, Math.min(most, Math.round(+typed) || 1));
+
+  /* Run a generator to its end, a few milliseconds of each frame, as long as the figure stands in a page and
+     `wanted` says so; then call `done` with its value. */
+  function sliced(job, host, wanted, done, slice = 9) {
+    function tick() {
+      if (!wanted() || !host.isConnected) return;
+      const start = performance.now();
+      let step;
+      do step = job.next(); while (!step.done && performance.now() - start < slice);
+      if (step.done) done(step.value);
+      else requestAnimationFrame(tick);
+    }
+    requestAnimationFrame(tick);
+  }
+
   const rgb = (c, alpha = 1) => `rgba(${c.join(",")},${alpha})`;
 
   /* Which class each place is given, as colour; the points; the keyboard's cross if there is one. */
@@ -211,5 +232,5 @@
     return { across, down };
   }
 
-  root.CourseCharts = { CSS, follow, mount, palette, surface, curves, bars, decades, lines };
+  root.CourseCharts = { CSS, follow, mount, palette, surface, curves, bars, decades, lines, options, natural, sliced };
 })(typeof globalThis === "object" ? globalThis : this);

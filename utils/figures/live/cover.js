@@ -2,13 +2,9 @@
    says that it looks. `CourseCover` needs no page; `CourseLive.cover(box)` puts the figure into an element. */
 (function (root) {
   "use strict";
-  const { SIDE, CHANNELS } = root.CourseStream || require("./stream.js"), IMAGE = 28;
+  const { SIDE, CHANNELS, softmax, best } = root.CourseStream || require("./stream.js"), IMAGE = 28;
   const FILLS = { black: () => 0, grey: () => 73, noise: (row, column) => (row * 7919 + column * 104729 + row * column * 31) % 256 };
 
-  const softmax = (logits) => {
-    const most = Math.max(...logits), e = Array.from(logits, (v) => Math.exp(v - most)), sum = e.reduce((a, b) => a + b, 0);
-    return e.map((v) => v / sum);
-  };
   /* An image with a square around a place filled. */
   function covered(pixels, row, column, size, fill) {
     const found = Uint8Array.from(pixels), from = (at) => Math.round(at - size / 2);
@@ -51,17 +47,17 @@
     for (let i = 0; i < p.length; i++) { pq += (p[i] - middle) * (q[i] - middle); pp += (p[i] - middle) ** 2; qq += (q[i] - middle) ** 2 }
     return pq / Math.sqrt(pp * qq);
   }
-  root.CourseCover = { covered, everywhere, cam, ranked, softmax, FILLS };
+  root.CourseCover = { covered, everywhere, cam, ranked, FILLS };
   if (typeof module === "object") module.exports = root.CourseCover;
   if (!root.CourseCharts) return;
 
-  const { Stream, tensors, bytes } = root.CourseStream, { CSS, mount, palette } = root.CourseCharts, SLICE = 9;
+  const { Stream, tensors, bytes } = root.CourseStream, { CSS, mount, palette, options, sliced } = root.CourseCharts;
   const BODY = `<style>${CSS} .three { display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 14px; max-width: 720px } canvas { image-rendering: pixelated; max-width: 230px; margin: 0 }
     canvas.shown { cursor: crosshair; touch-action: none } .answers { font-variant-numeric: tabular-nums; margin: 8px 0; min-height: 3em }
     @container (max-width: 599px) { .three { grid-template-columns: 1fr 1fr } }</style><section aria-label="Cover a part of an image">
     <div class="bar"><label><span>Image <output name="number"></output></span><input type="range" name="image" min="0" max="199" value="8"></label>
       <label><span>Square: <output name="pixels"></output> pixels</span><input type="range" name="size" min="2" max="16" step="2" value="8"></label>
-      <label>Filled with<select name="fill">${Object.keys(FILLS).map((v) => `<option>${v}</option>`).join("")}</select></label></div>
+      <label>Filled with<select name="fill">${options(Object.keys(FILLS))}</select></label></div>
     <div class="three"><div><p class="title">Drag the square, or use the arrow keys</p><canvas class="shown" width="28" height="28" tabindex="0" role="application"></canvas></div>
       <div><p class="title">What covering costs the answer</p><canvas class="costs" width="14" height="14" role="img"></canvas></div>
       <div><p class="title">Grad-CAM of the last block</p><canvas class="cam" width="14" height="14" role="img"></canvas></div></div>
@@ -79,7 +75,6 @@
       const { logits, maps: seen } = one.now(pixels, 1, plan, { maps });
       return { chances: softmax(logits[logits.length - 1]), last: seen[seen.length - 1] };
     };
-    const best = (values) => values.reduce((found, v, i) => (v > values[found] ? i : found), 0);
     const percent = (v) => `${(100 * v).toFixed(v > 0.995 && v < 1 ? 1 : 0)} %`;
 
     /* Another image, square or filling: the uncovered answer, Grad-CAM, and, in slices, every place covered. */
@@ -90,18 +85,12 @@
       map = cam(one, last, says);
       costs = null;
       settled = "Every place is being covered \u2026";
-      job = many.run(everywhere(image(), +value("size"), value("fill")), SIDE * SIDE, plan);
+      const mine = job = many.run(everywhere(image(), +value("size"), value("fill")), SIDE * SIDE, plan);
       draw();
-      requestAnimationFrame(tick);
+      sliced(mine, host, () => job === mine, settle);
     }
-    function tick() {
-      if (!job || !host.isConnected) return;
-      const start = performance.now();
-      let step;
-      do step = job.next(); while (!step.done && performance.now() - start < SLICE);
-      if (!step.done) return requestAnimationFrame(tick);
-      job = null;
-      const { logits } = step.value, end = logits[logits.length - 1], count = classes.length;
+    function settle({ logits }) {
+      const end = logits[logits.length - 1], count = classes.length;
       const answers = Array.from({ length: SIDE * SIDE }, (_, i) => softmax(end.subarray(count * i, count * (i + 1))));
       costs = answers.map((chances) => sure - chances[says]);
       const turned = answers.filter((chances) => best(chances) !== says).length, agree = ranked(costs, map);

@@ -47,9 +47,8 @@
   if (typeof module === "object") module.exports = root.CourseFamily;
   if (!root.CourseCharts) return;
 
-  const { CSS, follow, mount } = root.CourseCharts;
+  const { CSS, follow, mount, options } = root.CourseCharts;
   const DATA = { imagenet: ["3 channels, 1,000 classes", 3, 1000], fashion: ["1 channel, 10 classes", 1, 10] };
-  const options = (entries) => entries.map(([value, text]) => `<option value="${value}">${text}</option>`).join("");
   const BODY = `<style>${CSS} svg.maps { max-width: 640px } table { border-collapse: collapse; font-size: 14px } td, th { padding: 2px 12px 2px 0; text-align: left; font-variant-numeric: tabular-nums }</style>
     <section aria-label="Networks of Table 1 at any image size">
     <div class="bar"><label>Network<select name="name">${options(Object.keys(BLOCKS).map((n) => [n, `ResNet-${n}`]))}</select></label>

@@ -65,14 +65,13 @@
   if (typeof module === "object") module.exports = root.CourseOrders;
   if (!root.CourseCharts) return;
 
-  const { CSS, follow, mount, lines } = root.CourseCharts, decimal = (v) => String(+v.toPrecision(2));
+  const { CSS, follow, mount, lines, options, natural } = root.CourseCharts, decimal = (v) => String(+v.toPrecision(2));
   const SHOWN = {
     left: ["what is left of the input (correlation)", { from: 0, to: 1, ticks: [0, 0.5, 1] }],
     mean: ["mean of the stream", { from: 0, to: 12, ticks: [0, 4, 8, 12] }],
     spread: ["standard deviation of the stream", { from: 0, to: 12, ticks: [0, 4, 8, 12] }],
     zeros: ["share of zeros", { from: 0, to: 1, ticks: [0, 0.5, 1] }],
   };
-  const options = (entries) => entries.map(([value, text]) => `<option value="${value}">${text}</option>`).join("");
   const BODY = `<style>${CSS} .both { display: grid; grid-template-columns: 1.5fr 1fr; gap: 14px } @container (max-width: 599px) { .both { grid-template-columns: 1fr } }</style>
     <section aria-label="Five orders of the same layers">
     <div class="bar"><label>Order<select name="order">${options(Object.entries(ORDERS).map(([k, text]) => [k, `${k}, ${text}`]))}</select></label>
@@ -87,7 +86,7 @@
     const { host, $, ready } = mount(box, BODY), value = (name) => $(`[name=${name}]`).value;
     let all = {};
     function renew() {
-      const seed = Math.max(1, Math.min(9999, Math.round(+value("seed")) || 1));
+      const seed = natural(value("seed"));
       all = Object.fromEntries(Object.keys(ORDERS).map((order) => [order, walk({ order, seed })]));
       draw();
     }

@@ -3,7 +3,7 @@
    what stands in there already, the picture for pages without scripts, is hidden. */
 (function (root) {
   "use strict";
-  const { Training, Net, DATA } = root.CourseNet, { CSS, mount, palette, surface, curves, bars, decades } = root.CourseCharts;
+  const { Training, Net, DATA } = root.CourseNet, { CSS, mount, palette, surface, curves, bars, decades, options, natural } = root.CourseCharts;
   const SIDE = 32, EVERY = 25, LIMIT = 1500, ENOUGH = 0.95, SEEDS = 10; // as in benchmarks/playground.py
   const SLICE = 9; // milliseconds of a frame that are for learning
   const DEPTHS = [1, ...Array.from({ length: 32 }, (_, i) => 2 * i + 2)];
@@ -21,9 +21,7 @@
 
   function select(name, chosen) {
     const [label, entries] = OPTIONS[name];
-    const options = Object.entries(entries).map(([value, text]) =>
-      `<option value="${value}"${value === chosen ? " selected" : ""}>${text}</option>`).join("");
-    return `<label>${label}<select name="${name}">${options}</select></label>`;
+    return `<label>${label}<select name="${name}">${options(Object.entries(entries), chosen)}</select></label>`;
   }
   const column = (i) => `<div class="net"><div><p class="name"></p><label class="row"><input type="checkbox" role="switch"${i ? " checked" : ""}>shortcuts</label></div>
     <canvas width="360" height="360" role="img"></canvas><p class="score"></p>
@@ -51,7 +49,7 @@
 
     const value = (name) => $(`[name=${name}]`).value;
     const settings = () => ({ layers: DEPTHS[value("layers")], norm: value("norm") === "batch", init: value("init"),
-      seed: Math.max(1, Math.min(9999, Math.round(+value("seed")) || 1)) });
+      seed: natural(value("seed")) });
     const points = () => value("data") === "own" ? { x: Float64Array.from(own.x), y: Float64Array.from(own.y) } : DATA[value("data")]();
     const kind = (column) => column.switch.checked ? "residual" : "plain";
     const make = (column, changes = {}) => new Training({ ...settings(), shortcut: column.switch.checked, ...changes }, points(), { rate: +value("rate") });

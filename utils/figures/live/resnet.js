@@ -2,8 +2,7 @@
    `CourseLive.resnet(box)` puts it into an element; the picture that stands there already is hidden. */
 (function (root) {
   "use strict";
-  const { Stream, tensors, bytes, MAP, SIDE, CHANNELS } = root.CourseStream, { CSS, follow, mount } = root.CourseCharts;
-  const SLICE = 9; // milliseconds of a frame that are for counting
+  const { Stream, tensors, bytes, softmax, best, MAP, SIDE, CHANNELS } = root.CourseStream, { CSS, follow, mount, sliced } = root.CourseCharts;
   const MODES = { kept: "as trained", out: "left out", half: "halved", double: "doubled", bare: "no shortcut" };
   const SCALES = { half: 0.5, double: 2 };
   const STYLE = `${CSS}
@@ -23,11 +22,6 @@
   .settled i { display: block; background: var(--zero); min-height: 2px } .settled button[aria-pressed=true] i { background: var(--one) }
   @container (max-width: 599px) { .main-row { grid-template-columns: 1fr } }`;
 
-  const softmax = (logits) => {
-    const most = Math.max(...logits), e = Array.from(logits, (v) => Math.exp(v - most)), sum = e.reduce((a, b) => a + b, 0);
-    return e.map((v) => v / sum);
-  };
-  const best = (values) => values.reduce((found, v, i) => (v > values[found] ? i : found), 0);
   const BODY = `<style>${STYLE}</style><section aria-label="Live residual network">
     <div class="bar"><label>Network<select name="kind"><option value="residual">residual</option><option value="plain">plain twin</option></select></label>
       <label>BatchNorm's averages<select name="averages"><option value="old">from training</option><option value="fresh">collected anew</option></select></label>
@@ -66,21 +60,16 @@
     function renew() {
       follow(host);
       found = null;
-      job = net().many.run(pixels, all, steps(), { fresh: fresh() });
+      const mine = job = net().many.run(pixels, all, steps(), { fresh: fresh() });
       if (!fresh()) single(null);
       say("Counting \u2026");
-      requestAnimationFrame(tick);
+      sliced(mine, host, () => job === mine, counted);
     }
-    function tick() {
-      if (!job || !host.isConnected) return;
-      const start = performance.now();
-      let step;
-      do step = job.next(); while (!step.done && performance.now() - start < SLICE);
-      if (!step.done) return requestAnimationFrame(tick);
+    function counted({ logits, norms }) {
       job = null;
-      const answers = step.value.logits.map((l) => Array.from({ length: all }, (_, n) => best(l.subarray(10 * n, 10 * n + 10))));
+      const answers = logits.map((l) => Array.from({ length: all }, (_, n) => best(l.subarray(10 * n, 10 * n + 10))));
       const right = answers.at(-1).filter((a, n) => a === labels[n]).length;
-      found = { answers, right, norms: step.value.norms, settled: settle(answers) };
+      found = { answers, right, norms, settled: settle(answers) };
       if (untouched()) whole[kind + fresh()] = right;
       single(found.norms);
       histogram();

@@ -27,14 +27,13 @@
   if (typeof module === "object") module.exports = root.CourseRoof;
   if (!root.CourseCharts) return;
 
-  const { CSS, follow, mount, lines } = root.CourseCharts;
-  const options = (entries, chosen) => entries.map(([value, text]) => `<option value="${value}"${value === chosen ? " selected" : ""}>${text}</option>`).join("");
+  const { CSS, follow, mount, lines, options } = root.CourseCharts;
   const powers = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => 2 ** (from + i));
   const slider = (name, said, values, at) => `<label><span>${said}: <output name="${name}-said"></output></span><input type="range" name="${name}" min="0" max="${values.length - 1}" value="${values.indexOf(at)}"></label>`;
   const VALUES = { channels: powers(0, 11), outs: powers(0, 11), side: [1, 2, 3, 6, 7, 12, 14, 24, 28, 48, 56, 96, 112, 224], batch: powers(0, 9),
     peak: [50, 100, 200, 500, 1000, 2000, 5000, 20000, 100000, 500000], bandwidth: [10, 20, 50, 100, 200, 500, 1000, 2000, 5000] };
   const BODY = `<style>${CSS} svg.roof { max-width: 640px }</style><section aria-label="The roof above a layer">
-    <div class="bar"><label>Layer<select name="kind">${options(Object.keys(KINDS).map((k) => [k, k]), "3x3")}</select></label>
+    <div class="bar"><label>Layer<select name="kind">${options(Object.keys(KINDS), "3x3")}</select></label>
       <label>Behind it<select name="after">${options([["none", "nothing"], ["passes", "BatchNorm and ReLU"], ["fused", "both, in one pass with it"]])}</select></label>
       <label>Numbers<select name="bytes">${options([["4", "of 4 bytes"], ["2", "of 2 bytes"], ["1", "of 1 byte"]])}</select></label></div>
     <div class="bar">${slider("channels", "Channels in", VALUES.channels, 64)}${slider("outs", "Channels out", VALUES.outs, 64)}${slider("side", "Side of the map", VALUES.side, 24)}${slider("batch", "Images", VALUES.batch, 64)}</div>

@@ -57,10 +57,10 @@
   if (typeof module === "object") module.exports = root.CourseSight;
   if (!root.CourseCharts) return;
 
-  const { CSS, follow, mount } = root.CourseCharts;
+  const { CSS, follow, mount, options } = root.CourseCharts;
   const names = [...Object.keys(BLOCKS).map((n) => [n, `ResNet-${n}`]), ...CIFAR.map((n) => [n, `CIFAR, ${n} layers`])];
   const BODY = `<style>${CSS} svg.profile { max-width: 720px } label.wide { flex: 1 1 12em } label.wide input { width: 100% }</style><section aria-label="What a place on a map can see">
-    <div class="bar"><label>Network<select name="name">${names.map(([v, text]) => `<option value="${v}">${text}</option>`).join("")}</select></label>
+    <div class="bar"><label>Network<select name="name">${options(names)}</select></label>
       <label>Bottleneck<select name="version"><option>v1.5</option><option>v1</option></select></label>
       <label class="row"><input type="checkbox" role="switch" name="shortcut" checked>shortcuts</label></div>
     <div class="bar"><label class="wide"><span>A place after <output name="after"></output></span><input type="range" name="block" min="0" value="99"></label></div>

@@ -200,6 +200,12 @@
       return step.value;
     }
   }
-  root.CourseStream = { Stream, tensors, bytes, MAP, SIDE, CHANNELS: C };
+  const softmax = (logits) => {
+    const most = Math.max(...logits), e = Array.from(logits, (v) => Math.exp(v - most)), sum = e.reduce((a, b) => a + b, 0);
+    return e.map((v) => v / sum);
+  };
+  const best = (values) => values.reduce((found, v, i) => (v > values[found] ? i : found), 0);
+
+  root.CourseStream = { Stream, tensors, bytes, softmax, best, MAP, SIDE, CHANNELS: C };
   if (typeof module === "object") module.exports = root.CourseStream;
 })(typeof globalThis === "object" ? globalThis : this);

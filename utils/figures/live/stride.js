@@ -42,11 +42,11 @@
   if (typeof module === "object") module.exports = root.CourseStride;
   if (!root.CourseCharts) return;
 
-  const { CSS, follow, mount } = root.CourseCharts;
+  const { CSS, follow, mount, options } = root.CourseCharts;
   const BODY = `<style>${CSS} .three { display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 12px; max-width: 640px } .three svg { aspect-ratio: 1 } svg.out { cursor: pointer }
     rect { stroke: var(--grid) } .none { fill: var(--ground) } .others { fill: var(--residual); fill-opacity: .18 } .chosen { fill: var(--residual) } .cross { stroke: var(--ink); opacity: .55 }</style>
     <section aria-label="Where a bottleneck has its stride">
-    <div class="bar"><label>The stride sits<select name="place">${Object.entries(PLACES).map(([v, { said }]) => `<option value="${v}">${said}</option>`).join("")}</select></label>
+    <div class="bar"><label>The stride sits<select name="place">${options(Object.entries(PLACES).map(([v, { said }]) => [v, said]))}</select></label>
       <label>Stride<select name="stride"><option>2</option><option>1</option></select></label>
       <label><span>Output place <output name="which"></output></span><input type="range" name="at" min="0" max="15" value="5"></label></div>
     <div class="three">${[["branch", "The branch reads"], ["shortcut", "The shortcut reads"], ["out", "The output"]].map(([name, said]) => `<div><p class="title">${said}</p><svg class="${name}" role="img"></svg></div>`).join("")}</div>

@@ -92,10 +92,9 @@
   if (typeof module === "object") module.exports = root.CourseTokens;
   if (!root.CourseCharts) return;
 
-  const { CSS, follow, mount } = root.CourseCharts;
+  const { CSS, follow, mount, options, natural } = root.CourseCharts;
   const KINDS = { shortcut: "with a shortcut", bare: "without", none: "left out" };
-  const select = (name, label) => `<label>${label}<select name="${name}">${Object.entries(KINDS).map(([value, text]) =>
-    `<option value="${value}">${text}</option>`).join("")}</select></label>`;
+  const select = (name, label) => `<label>${label}<select name="${name}">${options(Object.entries(KINDS))}</select></label>`;
   const BODY = `<style>${CSS} .both { display: grid; grid-template-columns: 1.6fr 1fr; gap: 14px } .like { max-width: 260px; image-rendering: pixelated }
     @container (max-width: 599px) { .both { grid-template-columns: 1fr } }</style><section aria-label="Tokens that stay different, or not">
     <div class="bar">${select("attention", "Attention")}${select("mlp", "MLPs")}
@@ -111,7 +110,7 @@
     const { host, $, ready } = mount(box, BODY), value = (name) => $(`[name=${name}]`).value;
     let now = null, before = [];
     const settings = () => ({ attention: value("attention"), mlp: value("mlp"), gain: +value("gain"), bias: $("[name=bias]").checked ? 1 : 0,
-      seed: Math.max(1, Math.min(9999, Math.round(+value("seed")) || 1)) });
+      seed: natural(value("seed")) });
     const kind = (s) => (s.attention === "shortcut" && s.mlp === "shortcut" ? "residual" : s.attention !== "shortcut" && s.mlp !== "shortcut" ? "plain" : "");
     function renew() {
       if (now) before = [...before, now].slice(-6);

@@ -31,9 +31,9 @@
   if (typeof module === "object") module.exports = root.CourseWidths;
   if (!root.CourseCharts) return;
 
-  const { CSS, follow: colours, mount } = root.CourseCharts, BLOCKS = 3;
+  const { CSS, follow: colours, mount, options, natural } = root.CourseCharts, BLOCKS = 3;
   const block = (i) => `<div class="bar"><b>Block ${i + 1}</b><label>Columns out<input type="number" name="width${i}" min="1" max="999" value="${[16, 32, 64][i]}"></label>
-    <label>Shortcut<select name="shortcut${i}">${Object.entries(SHORTCUTS).map(([v, text]) => `<option value="${v}">${text}</option>`).join("")}</select></label></div>`;
+    <label>Shortcut<select name="shortcut${i}">${options(Object.entries(SHORTCUTS))}</select></label></div>`;
   const BODY = `<style>${CSS} svg.flow { max-width: 640px } b { align-self: center; min-width: 4.5em } code { font: 14px/1.5 var(--mono, ui-monospace, monospace); overflow-wrap: anywhere }
     .said { margin: 4px 0 10px; min-height: 1.5em } .said.bad { font-weight: 600 } .said.bad::before { content: "\\2717\\00a0" } .said.odd::before { content: "!\\00a0" }</style>
     <section aria-label="Residual blocks of any widths">
@@ -43,12 +43,12 @@
     <svg class="flow" role="img"></svg><p class="status" role="status"></p></section>`;
 
   function widths(box) {
-    const { host, $, ready } = mount(box, BODY), whole = (name) => Math.max(1, Math.min(999, Math.round(+$(`[name=${name}]`).value) || 1));
+    const { host, $, ready } = mount(box, BODY), typed = (name) => natural($(`[name=${name}]`).value, 999);
     const many = (n) => n.toLocaleString("en");
     function draw() {
       colours(host);
-      const columns = whole("columns"), blocks = Array.from({ length: BLOCKS }, (_, i) => ({ width: whole(`width${i}`), shortcut: $(`[name=shortcut${i}]`).value }));
-      const rows = follow(columns, blocks, whole("hidden")), last = rows[rows.length - 1];
+      const columns = typed("columns"), blocks = Array.from({ length: BLOCKS }, (_, i) => ({ width: typed(`width${i}`), shortcut: $(`[name=shortcut${i}]`).value }));
+      const rows = follow(columns, blocks, typed("hidden")), last = rows[rows.length - 1];
       for (let i = 0; i < BLOCKS; i++) {
         const row = rows[i], line = $(`.said${i}`);
         line.className = `said said${i} ${row && row.error ? "bad" : row && row.warning ? "odd" : ""}`;
