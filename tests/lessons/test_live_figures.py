@@ -15,7 +15,7 @@ from utils.figures import live
 from utils.inspection import effective_field, receptive_field, summary
 from utils.pretrained import made
 from utils.recordings import load
-from utils.resnet import TABLE_1, Bottleneck, ResNet, cifar_resnet
+from utils.resnet import TABLE_1, Bottleneck, ResNet, cifar_resnet, resnet18
 from utils.seeding import seed_everything
 
 pytestmark = pytest.mark.usefixtures("node")
@@ -178,6 +178,12 @@ def test_chapter_7_expectation_is_near_what_is_measured(kind, depth):
         widths.append(effective_field(cifar_resnet(depth, shortcut=kind), "layer3", 256))
     expected = live_stills.profile(depth, shortcut=kind != "none")["middle"]
     assert expected == pytest.approx(np.mean(widths), rel=0.11)
+
+
+def test_chapter_7_expectation_of_the_first_family():
+    seed_everything(0)
+    measured = effective_field(resnet18(), "layer4", 448)
+    assert live_stills.profile(18)["middle"] == pytest.approx(measured, rel=0.1)
 
 
 def recorded():
