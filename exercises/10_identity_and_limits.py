@@ -229,6 +229,8 @@ def probe_widen(
         first, second = widen(*given, extra)
         where = f"{i} to {middle} + {extra} to {o} channels"
         found[f"shapes, {where}"] = [list(conv.weight.shape) for conv in (first, second)]
+        more = widen(*given, extra + 1)
+        found[f"one more, {where}"] = [list(conv.weight.shape) for conv in more]
         after = [p for conv in given for p in conv.parameters()]
         found[f"given ones unchanged, {where}"] = [
             p.shape == q.shape and torch.equal(p, q) for p, q in zip(before, after, strict=True)

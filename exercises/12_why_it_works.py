@@ -151,6 +151,7 @@ def probe_by_length(
             found[f"{where}: given tensors unchanged"] = [
                 torch.equal(x, given[0]), torch.equal(gradient, given[1])
             ]  # fmt: skip
+            found[f"{where}: other values"] = by_length(branches, *torch.randn(2, *shape).double())
     return found
 
 

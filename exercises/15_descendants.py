@@ -163,6 +163,8 @@ def probe_stochastic_test(
             y = stochastic(x, torch.tanh, chance, False)
             (gradient,) = torch.autograd.grad(y.square().sum(), x)
             found[f"{number}, chance {chance:.2f}"] = [y, gradient]
+            again = stochastic(torch.randn(x.shape), torch.tanh, chance, False)
+            found[f"{number}, chance {chance:.2f}, other values"] = again
     return found
 
 
