@@ -229,12 +229,13 @@ def probe_widen(
         first, second = widen(*given, extra)
         where = f"{i} to {middle} + {extra} to {o} channels"
         found[f"shapes, {where}"] = [list(conv.weight.shape) for conv in (first, second)]
-        more = widen(*given, extra + 1)
-        found[f"one more, {where}"] = [list(conv.weight.shape) for conv in more]
         after = [p for conv in given for p in conv.parameters()]
         found[f"given ones unchanged, {where}"] = [
             p.shape == q.shape and torch.equal(p, q) for p, q in zip(before, after, strict=True)
         ]
+        if all(p.shape == q.shape for p, q in zip(before, after, strict=True)):
+            more = widen(*given, extra + 1)
+            found[f"one more, {where}"] = [list(conv.weight.shape) for conv in more]
         for size in (0.01, 1, 10 ** random.uniform(1, 3)):
             x = draw_images(random, i, batch=random.randint(1, 3), magnitude=size)
             with torch.no_grad():
