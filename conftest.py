@@ -27,7 +27,7 @@ def taken() -> dict[str, str]:
 # Processes and notebook kernels that tests start inherit these. What a shell has set for the course
 # would change what is tested: a budget turns seconds into hours, COURSE_RECORD writes to results/.
 GIVEN = taken()
-SET = {"COURSE_BUDGET": "smoke", "COURSE_SAMPLE": "1"}
+SET = {"COURSE_BUDGET": "smoke", "COURSE_SAMPLE": "1", "COURSE_PROGRESS": "off"}
 os.environ |= SET
 os.environ.pop("MPLBACKEND", None)
 # Under `make test ARGS=...` these would be given to every make that a test starts.

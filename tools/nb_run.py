@@ -81,7 +81,8 @@ def execute(
     )
     begin, fault = time.perf_counter(), ""
     try:
-        asyncio.run(client.async_execute())
+        # What an author executes is no reader's progress.
+        asyncio.run(client.async_execute(env=os.environ | {"COURSE_PROGRESS": "off"}))
     except CellExecutionError as error:
         fault = f"{error.ename}: {error.evalue}"
     except CellTimeoutError:
@@ -133,11 +134,14 @@ def try_one(source: Path, course: Course, folder: Path, timeout: float) -> Outco
     return Outcome(source.stem, seconds, fault, headline(notebook))
 
 
-def run(sources: list[Path], course: Course, folder: Path, timeout: float) -> int:
+def run(
+    sources: list[Path], course: Course, folder: Path, timeout: float, keep_times: bool = False
+) -> int:
     """Execute chapters into `folder` and print a table; the headless twin of `make lab`.
 
-    The chapters' own files stay untouched. Returns the exit status: 0, 1 when a chapter failed,
-    130 after Ctrl-C.
+    The chapters' own files stay untouched. With `keep_times`, the seconds of the chapters that ran
+    are kept for their heads, as `make outputs` does. Returns the exit status: 0, 1 when a chapter
+    failed, 130 after Ctrl-C.
     """
     outcomes: list[Outcome] = []
     try:
@@ -146,6 +150,10 @@ def run(sources: list[Path], course: Course, folder: Path, timeout: float) -> in
             outcomes.append(done := try_one(source, course, folder, timeout))
             said = f"FAILED: {done.fault}" if done.fault else "ok"
             print(f"      {done.seconds:.1f} s, {said}", flush=True)
+            if keep_times and not done.fault:
+                from utils.budget import budget_name
+
+                nb_time.record(source.stem, done.seconds, budget_name())
     except KeyboardInterrupt:
         print(f"\nStopped: {len(outcomes)} of {len(sources)} chapters were executed.")
         if outcomes:

@@ -71,8 +71,17 @@ TODO: what was found, why it is so, and the experiment that could have refuted t
 ## Check yourself
 
 1. TODO: a question that the text does not answer word for word.
-   <details><summary>Answer</summary>
-   TODO: the answer, with its reason.
+
+   <details><summary>TODO: what people get wrong</summary>
+
+   **No.** TODO: why, in a sentence.
+
+   </details>
+
+   <details><summary>TODO: the right answer, in words without formulas</summary>
+
+   **Right.** TODO: its reason.
+
    </details>
 
 ## Exercises

@@ -74,6 +74,10 @@ def parser() -> argparse.ArgumentParser:
     three.add_argument(
         "--budget", choices=["smoke", "cpu", "gpu"], help="how much to run; default: this machine's"
     )
+    three.add_argument(
+        "--keep-times", action="store_true",
+        help="keep the seconds in results/running_times.json; `sync` writes them into the heads",
+    )  # fmt: skip
     three.add_argument("-o", "--output", type=Path, help="folder to write to; default: build/run")
     for each in (one, two, three):
         each.add_argument("chapter", nargs="*", help="name or number; default: all")
@@ -100,7 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
         if given.budget:
             os.environ["COURSE_BUDGET"] = given.budget
         folder = given.output or root / "build" / "run"
-        return nb_run.run(sources, course, folder, given.timeout)
+        return nb_run.run(sources, course, folder, given.timeout, given.keep_times)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

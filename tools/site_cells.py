@@ -10,12 +10,13 @@ import json
 import re
 from typing import Any
 
+from tools import site_guesses
+
 Cell = dict[str, Any]
 
 # A line of these is for the grader.
 MARK = re.compile(r"^ *(?:# @\w+.*|### (?:BEGIN|END) SOLUTION *)\n?", re.MULTILINE)
 IMPORTS = re.compile(r"(?:import \w|from \S+ import )")
-GUESS = re.compile(r"(?:guess|my_)\w*(?:, *\w+)* *= *\.\.\.")
 CHECK = re.compile(r"^# @check \w+: *(.+)", re.MULTILINE)
 # <details> directly followed by text is HTML to the last word, so formulas in it stay TeX.
 ANSWER = re.compile(
@@ -27,18 +28,21 @@ OPENED = r"\g<in><details><summary>\g<say></summary>\n\n\g<text>\n\g<in></detail
 BADGES = re.compile(r"<!-- badges -->.*?<!-- /badges -->\s*", re.DOTALL)
 REVEALED = re.compile(r"^.+: (?:you said .+, measured .+: .+\.|.+ \(No guess yet: .+\))$")
 HEADLINE = re.compile(r"^headline: (.+)$")
-NO_GUESS = " (No guess yet: fill in the dots above.)"
 
 
 def prepared(text: str) -> str:
     """Return a notebook's JSON as the site shows it."""
     notebook = json.loads(text)
-    for cell in notebook.get("cells", []):
+    cells = notebook.get("cells", [])
+    asked = site_guesses.found(cells)
+    for place, cell in enumerate(cells):
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
             cell["source"] = readable(source)
         elif cell["cell_type"] == "code":
             prepare(cell, source)
+            if place in asked:
+                cell["outputs"].append(as_output(site_guesses.form(asked[place])))
     return json.dumps(notebook)
 
 
@@ -74,7 +78,7 @@ def kind_of(source: str, tags: list[str]) -> tuple[str, str]:
         return "solution", "Show a solution"
     if lines and all(IMPORTS.match(line) for line in lines):
         return "imports", "Imports: " + ", ".join(imported(lines))
-    if lines and all(GUESS.match(line) for line in lines):
+    if site_guesses.is_guess(source):
         return "guess", ""
     if "hide-input" not in tags:
         return "code", ""
@@ -110,10 +114,15 @@ def split(output: Cell) -> list[Cell]:
             plain.append(line)
         else:
             flush()
-            data = {"text/html": shown, "text/plain": line.strip()}
-            parts.append({"output_type": "display_data", "metadata": {}, "data": data})
+            parts.append(as_output(shown, line.strip()))
     flush()
     return parts
+
+
+def as_output(shown: str, words: str = "") -> Cell:
+    """Return HTML as an output of a cell."""
+    data = {"text/html": shown, "text/plain": words}
+    return {"output_type": "display_data", "metadata": {}, "data": data}
 
 
 def as_html(line: str) -> str | None:
@@ -122,6 +131,6 @@ def as_html(line: str) -> str | None:
         return f'<p class="headline"><b>Result</b> {html.escape(found[1])}</p>'
     if REVEALED.match(line):
         question, _, answer = line.partition(": ")
-        answer = answer.removesuffix(NO_GUESS)
+        answer = answer.removesuffix(site_guesses.NO_GUESS)
         return f'<p class="reveal"><b>{html.escape(question)}</b> {html.escape(answer)}</p>'
     return None

@@ -1,4 +1,4 @@
-"""The landing page: a curve to guess, the chapters as a path with shortcuts, and homework to fetch.
+"""The landing page: a curve to guess, the chapters as a path with shortcuts, homework to fetch.
 
 All three are drawn at build time, from what was recorded and from the chapters themselves, and can
 be read without scripts; ``assets/course.js`` hides the curve until the visitor has guessed.
@@ -13,7 +13,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup, Comment, Tag
 
-from tools import contents, nb_time, site_pages
+from tools import contents, nb_time, site_guesses, site_pages
 
 Curve = dict[str, dict[int, list[float]]]
 
@@ -26,7 +26,7 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM, MOST = 400, 300, 44, 372, 16, 250, 25
 def filled(body: str, root: Path) -> str:
     """Return a page with what its comments stand for drawn in their place."""
     page = BeautifulSoup(body, "html.parser")
-    draw = {"curve": guess_curve, "homework": homework}
+    draw = {"curve": guess_curve, "homework": homework, "progress": progress}
     for note in page.find_all(string=lambda text: isinstance(text, Comment)):
         word = note.strip()
         if word in draw:
@@ -120,6 +120,31 @@ def homework(root: Path) -> str:
                 f"{html.escape(said['title'])}</a></li>"
             )
     return f'<ul class="files">{"".join(items)}</ul>'
+
+
+def questions(text: str) -> int:
+    """Return how many questions with answers to choose from a chapter's Markdown asks."""
+    quiz = text.partition("\n## Check yourself\n")[2].partition("\n## ")[0]
+    items = re.split(r"^\d+\. ", quiz, flags=re.MULTILINE)[1:]
+    return sum(item.count("<details>") > 1 for item in items)
+
+
+def progress(root: Path) -> str:
+    """Return the place of the reader's progress, with what there is to do in each chapter."""
+    chapters = []
+    for source in contents.chapters(root):
+        said = contents.head(source)
+        cells = json.loads(source.with_suffix(".ipynb").read_text("utf-8"))["cells"]
+        guesses = sum(len(asked) for asked in site_guesses.found(cells).values())
+        chapters.append({
+            "name": source.stem, "title": f"{said['number']}. {said['title']}",
+            "guesses": guesses, "questions": questions(contents.read_text(source)),
+        })  # fmt: skip
+    data = html.escape(json.dumps(chapters))
+    return (
+        f'<div class="progress" data-chapters="{data}"><p>It is shown where scripts may run.</p>'
+        "</div>"
+    )
 
 
 def needs(text: str) -> list[int]:

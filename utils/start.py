@@ -9,11 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from utils import progress
+
 REQUIREMENT = Path(__file__).parent.parent / "requirements-d2l.txt"
 
 
 def ready() -> None:
-    """Install d2l, alone, where it is missing.
+    """Install d2l, alone, where it is missing; note from here on which checks pass.
 
     Its own requirements are old pins that would downgrade NumPy, so they are left out.
 
@@ -22,6 +24,7 @@ def ready() -> None:
     SystemExit
         With one sentence, when it can't be installed.
     """
+    progress.watch()
     if importlib.util.find_spec("d2l"):
         return
     lines = REQUIREMENT.read_text("utf-8").splitlines()

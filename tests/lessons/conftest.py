@@ -4,11 +4,18 @@ import os
 import shutil
 
 import pytest
+import torch
 
 PAGE = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title>'
     "<style>:root { color-scheme: light dark }</style><main><h1>t</h1>%s</main></html>"
 )
+
+
+@pytest.fixture(autouse=True)
+def whole_floats(monkeypatch):
+    """On a GPU convolutions count in whole float32, so that they can be held to a CPU's."""
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
 
 
 @pytest.fixture(scope="session")

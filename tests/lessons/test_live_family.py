@@ -1,6 +1,5 @@
 """The live figure of chapter 5: it counts what the networks of the course have."""
 
-
 import pytest
 import torchvision
 

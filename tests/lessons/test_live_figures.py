@@ -125,6 +125,7 @@ def test_chapter_6_says_of_its_figure_what_the_figure_shows(seed):
 def table_1(name, version):
     block, depths = TABLE_1[f"resnet{name}"]
     if block is Bottleneck and version == "v1":
+
         class V1(Bottleneck):
             def __init__(self, i, o, stride=1, **options):
                 super().__init__(i, o, stride, **options)

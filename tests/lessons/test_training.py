@@ -43,13 +43,13 @@ def test_test_images_are_loaded_once():
 
 
 def test_with_a_validation_set_the_test_images_are_asked_only_when_told():
-    trainer, data = quiet(1), small_data(held_out=200)
+    trainer, data = quiet(1, precision="fp32"), small_data(held_out=200)
     history = trainer.fit(small_net(), data)
     assert history.test_acc == history.test_loss == [] and history.about["val_images"] == 200
 
     def by_hand(images, labels):
         with torch.no_grad():
-            said = trainer.model.net(images.float() / 255).argmax(1)
+            said = trainer.model.net((images.float() / 255).to(trainer.device)).argmax(1).cpu()
         return (said == labels).float().mean().item()
 
     asked = trainer.evaluate(test=True)
@@ -61,13 +61,13 @@ def test_with_a_validation_set_the_test_images_are_asked_only_when_told():
 
 
 def test_the_reported_numbers_are_those_of_the_network():
-    trainer, data = quiet(1), small_data()
+    trainer, data = quiet(1, precision="fp32"), small_data()
     history = trainer.fit(small_net(), data)
     X, y = zip(*data.val_dataloader(), strict=True)
     X, y = torch.cat(X), torch.cat(y)
     net = trainer.model.net.eval()
     with torch.no_grad():
-        logits = net(X)
+        logits = net(X.to(trainer.device)).cpu()
     assert history.test_acc[-1] == pytest.approx((logits.argmax(1) == y).float().mean().item())
     loss = nn.functional.cross_entropy(logits, y).item()
     assert history.test_loss[-1] == pytest.approx(loss, rel=1e-4)
@@ -78,13 +78,14 @@ def test_one_step_equals_pytorchs_own_sgd():
     data = small_data(batch_size=200, augment=[])
     # GroupNorm: BatchNorm over few images magnifies the rounding of different memory layouts.
     ours, plain = (seed_everything(0) or resnet8(norm=partial(nn.GroupNorm, 8)) for _ in range(2))
-    quiet(1).fit(Classifier(ours, lr=0.1, schedule="constant"), data)
+    model = Classifier(ours, lr=0.1, schedule="constant")
+    quiet(1, precision="fp32").fit(model, data)
     X, y = next(iter(small_data(batch_size=200, augment=[]).train_dataloader()))
     optimizer = torch.optim.SGD(plain.parameters(), 0.1, 0.9, nesterov=True, weight_decay=5e-4)
     nn.functional.cross_entropy(plain(X), y).backward()
     optimizer.step()
     for p, q in zip(ours.parameters(), plain.parameters(), strict=True):
-        torch.testing.assert_close(p, q, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(p.cpu(), q, rtol=1e-4, atol=1e-5)
 
 
 # d2l, both ways
@@ -113,7 +114,7 @@ def test_d2ls_linear_regression_trains_under_our_trainer():
     model = d2l.LinearRegression(lr=0.03)
     model(next(iter(data.train_dataloader()))[0])
     history = quiet(3).fit(model, data)
-    w, b = model.get_w_b()
+    w, b = model.cpu().get_w_b()
     assert (w - data.w.reshape(w.shape)).abs().max() < 0.1 and abs(b - data.b) < 0.1
     assert history.train_acc == [] and history.val_loss[-1] < 0.01
 
@@ -303,8 +304,8 @@ def test_gradients_are_clipped():
             Classifier(net, schedule="constant", weight_decay=0), small_data()
         )
     start = small_net().conv1.weight
-    assert (clipped.conv1.weight - start).abs().max() < 1e-5
-    assert (free.conv1.weight - start).abs().max() > 1e-3
+    assert (clipped.conv1.weight.cpu() - start).abs().max() < 1e-5
+    assert (free.conv1.weight.cpu() - start).abs().max() > 1e-3
 
 
 def test_history_survives_json_and_becomes_a_table():

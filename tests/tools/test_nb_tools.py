@@ -154,6 +154,15 @@ def test_run_goes_on_after_a_failure_and_ends_with_a_table(small, capsys, monkey
     assert small.files() == before
 
 
+def test_a_run_keeps_its_times_when_told_to_and_only_those_of_chapters_that_ran(small):
+    small.add("01-two", small.text.replace("# 0. One", "# 1. Two").replace('print("a")', "1 / 0"))
+    assert small.run("run", "--budget", "smoke") == 1
+    assert nb_time.measured() == {}
+    assert small.run("run", "--budget", "smoke", "--keep-times") == 1
+    assert nb_time.measured().keys() == {"00-one"}
+    assert nb_time.measured()["00-one"]["smoke"]["seconds"] > 0
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 def test_ctrl_c_ends_the_run_with_the_table_so_far_and_no_kernel_left(small):
     note = small.root / "pid"

@@ -1,11 +1,16 @@
 """Every page of the site in a browser: what a reader on a phone, in the dark, by keyboard meets."""
 
+import json
+
 import pytest
 
 pytestmark = pytest.mark.slow(reason="builds the site of the real chapters")
 
 WIDTHS = (1440, 768, 390)
-OPEN = "document.querySelectorAll('details').forEach((fold) => fold.open = true)"
+OPEN = """() => {
+  document.querySelectorAll("details").forEach((fold) => fold.open = true);
+  document.querySelectorAll("[hidden=until-found]").forEach((part) => part.hidden = false);
+}"""
 CUT = """() => [...document.querySelectorAll("pre")].filter(
     (pre) => pre.offsetParent && pre.scrollWidth > pre.clientWidth + 1).length"""
 OVER = "document.documentElement.scrollWidth - innerWidth"
@@ -83,6 +88,7 @@ def test_the_slider_goes_by_keys_and_shows_narrower_pictures_on_a_phone(real, br
     with browse(real) as (page, here):
         page.set_viewport_size({"width": 390, "height": 900})
         page.goto(f"{here}chapters/01-function-classes.html")
+        page.evaluate(OPEN)
         page.locator(".course-slider input").focus()
         first = page.locator(".course-slider img").evaluate("(image) => image.currentSrc")
         page.keyboard.press("ArrowRight")
@@ -128,3 +134,143 @@ def test_the_search_shows_what_stands_around_a_hit_and_no_page_complains(real, b
                 assert page.locator("#search-results li").count() > 1
                 around = page.locator("#search-results .context").all_inner_texts()
                 assert any("dropout" in text.lower() for text in around)
+
+
+CHAPTER = "chapters/02-degradation.html"
+SHOWN = "(line) => line.checkVisibility()"
+
+
+def reveals(page):
+    """The two lines that answer the first guess of chapter 2."""
+    line = page.locator("p.reveal", has_text="from 20 to 56 layers")
+    return line.filter(has_text="plain"), line.filter(has_text="residual")
+
+
+def first_form(page):
+    """The first guess of chapter 2, which has two questions."""
+    return page.locator(".ask", has_text="residual, from 20 to 56 layers")
+
+
+@pytest.fixture(params=["http", "file"])
+def complaining(request, real, browse):
+    """A page, the address of the site over http or as files, and what the page complained of."""
+    complaints = []
+    with browse(real) as (page, here):
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        yield page, here if request.param == "http" else f"{real.as_uri()}/"
+        assert complaints == []
+
+
+def test_a_guess_comes_before_its_result_and_is_drawn_into_it(complaining):
+    page, here = complaining
+    page.goto(here + CHAPTER)
+    plain, residual = reveals(page)
+    text = page.get_by_text("There it is. From 20 layers on")
+    assert not any(part.evaluate(SHOWN) for part in (plain, residual, text))
+    form = first_form(page)
+    form.get_by_text("That is my guess").click()
+    assert "answer one question at least" in form.inner_text()
+    form.locator("fieldset").first.get_by_label("lower").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    assert all(part.evaluate(SHOWN) for part in (plain, residual, text))
+    assert "you said lower, measured higher: a surprise." in plain.inner_text()
+    assert "So would nearly everyone in 2014" in plain.inner_text()
+    assert plain.locator(".choice.mine").inner_text().startswith("lower")
+    assert plain.locator(".choice.measured").inner_text().startswith("higher")
+    assert "you said" not in residual.inner_text(), "not asked, not answered"
+    page.reload()
+    assert "you said lower" in reveals(page)[0].inner_text(), "kept in this browser"
+    first_form(page).get_by_text("Guess again").click()
+    assert not reveals(page)[0].evaluate(SHOWN)
+
+
+def test_a_number_is_drawn_on_a_line_and_what_is_none_is_refused_in_a_sentence(real, browse):
+    with browse(real) as (page, here):
+        page.goto(here + CHAPTER)
+        form = page.locator(".ask", has_text="plain 56 after 108 epochs")
+        form.locator("input").fill("a tenth")
+        page.keyboard.press("Enter")
+        assert "a number is needed, such as 0.25" in form.inner_text()
+        form.locator("input").fill("0.1")
+        page.keyboard.press("Enter")
+        line = page.locator("p.reveal", has_text="plain 56 after 108 epochs")
+        assert "you said 0.1" in line.inner_text() and "too high" in line.inner_text()
+        assert line.locator("svg.scale").get_attribute("aria-label").startswith("You said 0.1")
+        marks = [
+            line.locator(f".scale circle.{one}").bounding_box() for one in ("mine", "measured")
+        ]
+        assert marks[0]["x"] > marks[1]["x"], "the larger number lies farther right"
+
+
+def test_results_can_be_seen_without_a_guess_here_or_everywhere(real, browse):
+    with browse(real) as (page, here):
+        page.goto(here + CHAPTER)
+        form = first_form(page)
+        form.get_by_text("Show without guessing").click()
+        assert reveals(page)[0].evaluate(SHOWN)
+        assert not page.locator("p.reveal", has_text="gap of plain 56").evaluate(SHOWN)
+        form.get_by_text("Always show results at once").click()
+        page.goto(f"{here}chapters/04-projection-shortcuts.html")
+        assert page.locator("p.reveal").first.evaluate(SHOWN)
+
+
+def test_on_paper_and_for_the_browsers_search_nothing_is_covered(real, browse):
+    with browse(real) as (page, here):
+        page.goto(here + CHAPTER)
+        page.emulate_media(media="print")
+        assert reveals(page)[0].evaluate(SHOWN) and not first_form(page).is_visible()
+        page.emulate_media(media="screen")
+        page.goto(f"{here}{CHAPTER}#:~:text=There%20it%20is.%20From%2020%20layers")
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('p')].find("
+            "(p) => p.textContent.startsWith('There it is. From 20')).checkVisibility()"
+        )
+
+
+def test_a_quiz_says_why_an_answer_is_wrong_and_can_be_tried_again(complaining):
+    page, here = complaining
+    page.goto(here + CHAPTER)
+    question = page.locator(".quiz").first
+    wrong = question.get_by_text("The gradients", exact=True)
+    wrong.click()
+    assert question.locator("details.wrong").inner_text().count("No. They come later.") == 1
+    question.get_by_text("The training error", exact=True).click()
+    assert question.locator("details.right").count() == 1
+    question.get_by_text("Close them and try again").click()
+    assert question.locator("details[open], details.right, details.wrong").count() == 0
+    assert question.locator("summary").first.evaluate("(at) => at === document.activeElement")
+
+
+def test_progress_is_shown_saved_and_erased_and_leaves_the_browser_by_no_other_way(
+    complaining, tmp_path
+):
+    page, here = complaining
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(here + CHAPTER)
+    page.locator(".quiz summary").first.click()
+    page.locator(".quiz summary").nth(3).click()
+    first_form(page).locator("fieldset").first.get_by_label("lower").check()
+    first_form(page).get_by_text("That is my guess").click()
+    page.locator(".turn").scroll_into_view_if_needed()
+    page.wait_for_selector(".chapters a.is-read", state="attached")
+    page.goto(f"{here}progress.html")
+    row = page.locator(".progress tr", has_text="2. Degradation").locator("td").all_inner_texts()
+    assert row[0].startswith("20") and row[1].startswith("1 of ") and row[2].endswith(" of 5")
+    with page.expect_download() as saving:
+        page.get_by_text("Save it as a file").click()
+    saving.value.save_as(tmp_path / "mine.json")
+    saved = json.loads((tmp_path / "mine.json").read_text("utf-8"))
+    (guess,) = saved["guesses"].values()
+    assert guess == {"question": "plain, from 20 to 56 layers", "guess": "lower",
+                     "measured": "higher"}  # fmt: skip
+    page.get_by_text("Erase it").click()
+    assert row == page.locator(".progress tr", has_text="2. Degra").locator("td").all_inner_texts()
+    page.get_by_text("Yes, erase it all").click()
+    row = page.locator(".progress tr", has_text="2. Degradation").locator("td").all_inner_texts()
+    assert row[0] == "not yet" and row[1].startswith("0 of ")
+    page.goto(here + CHAPTER)
+    assert not reveals(page)[0].evaluate(SHOWN)
+    assert all(url.startswith((here, "blob:", "data:")) for url in asked)
