@@ -63,14 +63,24 @@ if (typeof document !== "undefined") (() => {
   // What is kept: in this browser alone.
   const KEY = "residual-networks";
   const empty = () => ({ guesses: {}, questions: {}, read: {}, always: false });
+  let kept = empty(), allowed = true;
   const stored = () => {
-    try { return { ...empty(), ...JSON.parse(localStorage.getItem(KEY) || "{}") } } catch { return empty() }
+    const found = empty();
+    let text = null;
+    try { text = localStorage.getItem(KEY) } catch { allowed = false }
+    if (!allowed) return kept; // for this page only
+    try {
+      const before = JSON.parse(text) ?? {};
+      for (const part of ["guesses", "questions", "read"]) Object.assign(found[part], before[part]);
+      found.always = before.always === true;
+    } catch { /* damaged: it is written anew */ }
+    return found;
   };
-  let kept = stored();
+  kept = stored();
   const keep = (change) => {
     kept = stored(); // another page may have written meanwhile
     change(kept);
-    try { localStorage.setItem(KEY, JSON.stringify(kept)) } catch { /* not allowed: for this page only */ }
+    try { localStorage.setItem(KEY, JSON.stringify(kept)) } catch { allowed = false }
   };
 
   // A guess first, then what was measured.
@@ -165,7 +175,6 @@ if (typeof document !== "undefined") (() => {
       box.classList.toggle("covers", on && behind.length > 0);
     }
     for (const part of behind) part.addEventListener("beforematch", () => cover(false));
-    addEventListener("course:forget", () => { note(""); show() });
     cell.querySelector(".cell_input").hidden = true;
     box.append(form, status);
     show();
@@ -254,13 +263,13 @@ if (typeof document !== "undefined") (() => {
 
   function progress(page, chapters) {
     const status = make("p", { class: "said", role: "status" });
-    const body = make("tbody"), head = ["Chapter", "Read", "Guesses", "Questions", "Right at first"];
+    const body = make("tbody"), head = ["Chapter", "Read", "Guesses", "Right", "At once"];
     const fill = () => {
       body.replaceChildren(...chapters.map(({ name, title, guesses, questions }) => {
         const mine = (all) => Object.entries(all).filter(([key]) => key.startsWith(`${name}/`)).map(([, one]) => one);
         const answered = mine(kept.questions);
         const of = (count, all) => all ? `${count} of ${all}` : "–";
-        const cells = [kept.read[name] || "not yet", of(mine(kept.guesses).length, guesses),
+        const cells = [kept.read[name] ? "yes" : "not yet", of(mine(kept.guesses).length, guesses),
           of(answered.filter((one) => one.right).length, questions), answered.length ? `${answered.filter((one) => one.first).length} of ${answered.length}` : "–"];
         return make("tr", {}, make("th", { scope: "row" }, make("a", { href: `chapters/${name}.html` }, title)), ...cells.map((text) => make("td", {}, text)));
       }));

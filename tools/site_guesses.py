@@ -142,19 +142,22 @@ def found(cells: list[Cell]) -> dict[int, list[Guess]]:
 
 def answer(waiting: dict[str, Guess], cell: Cell, source: str) -> None:
     """Give the waiting guesses their answers from a cell, by name, else in the order of both."""
-    lines = printed(cell)
+    lines = dict(printed(cell))
     for call in calls(source):
-        name = call.args[1].id if isinstance(call.args[1], ast.Name) else ""
-        if name in waiting and lines:
-            question, measured = lines.pop(0)
+        asked, given = call.args[:2]
+        name = given.id if isinstance(given, ast.Name) else ""
+        if name not in waiting and not name.startswith("guess_"):  # in a loop over all of them
+            for guess, question in zip(list(waiting.values()), list(lines), strict=False):
+                guess.question, guess.measured = question, lines.pop(question)
+                del waiting[guess.name]
+            continue
+        # Its own words where they stand in the call, else what is printed next.
+        question = asked.value if isinstance(asked, ast.Constant) else next(iter(lines), "")
+        measured = lines.pop(question, "")
+        if name in waiting and measured:
             guess = waiting.pop(name)
             guess.question, guess.measured = question, measured
             guess.replies = replies_of(call, source)
-        elif name not in waiting and not name.startswith("guess_"):  # in a loop over all of them
-            for (question, measured), guess in zip(lines, list(waiting.values()), strict=False):
-                guess.question, guess.measured = question, measured
-                del waiting[guess.name]
-            lines = []
 
 
 def form(guesses: list[Guess]) -> str:

@@ -1,7 +1,8 @@
-"""The landing page: a curve to guess, the chapters as a path with shortcuts, homework to fetch.
+"""The pages beside the chapters: a curve to guess, the chapters as a path, homework, progress.
 
-All three are drawn at build time, from what was recorded and from the chapters themselves, and can
-be read without scripts; ``assets/course.js`` hides the curve until the visitor has guessed.
+All are drawn at build time, from what was recorded and from the chapters themselves, and can
+be read without scripts; ``assets/course.js`` hides the curve until the visitor has guessed, and
+``assets/ask.js`` fills in what the visitor has done.
 """
 
 import html

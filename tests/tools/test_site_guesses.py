@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import shutil
 import subprocess
 
@@ -42,7 +43,9 @@ def test_every_guess_of_a_chapter_has_its_question_and_its_answer(name):
         assert guess.question and guess.measured
         assert guess.kind != "choice" or guess.measured in guess.choices
         assert guess.kind != "text" or guess.measured.isalpha(), "a tuple of what is no number"
-        assert set(guess.replies) <= {*guess.choices, *guess.replies}
+        assert guess.kind != "choice" or set(guess.replies) <= set(guess.choices)
+    questions = [guess.question for guesses in found.values() for guess in guesses]
+    assert len(questions) == len(set(questions)), "the page finds its results by these words"
 
 
 def test_choices_stand_in_the_text_above_and_replies_in_the_call():
@@ -78,6 +81,14 @@ def test_an_answer_may_come_later_than_that_of_the_next_guess():
     assert [[g.measured for g in guesses] for guesses in found.values()] == [["1"], ["2"]]
 
 
+def test_an_answer_beside_one_that_nobody_asked_for_here_is_its_own():
+    cells = [code("guess_b = ..."),
+             code('reveal("a", guess_a, 1)\nreveal("b", guess_b, 2)',
+                  told("a", "1") + told("b", "2"))]  # fmt: skip
+    ((guess,),) = site_guesses.found(cells).values()
+    assert (guess.question, guess.measured) == ("b", "2")
+
+
 def test_a_guess_that_nothing_answers_stays_as_it_is():
     cells = [code("guess_a = ..."), code('print("a: 1.")', "a: 1.\n")]
     assert site_guesses.found(cells) == {}
@@ -86,7 +97,8 @@ def test_a_guess_that_nothing_answers_stays_as_it_is():
 
 
 def test_the_cell_gets_a_form_that_knows_what_to_ask():
-    cells = [code("guess_a = ..."), code('reveal("a", guess_a, 1)', told('a "b" <c>', "0.5"))]
+    cells = [code("guess_a = ..."),
+             code("reveal('a \"b\" <c>', guess_a, 1)", told('a "b" <c>', "0.5"))]  # fmt: skip
     shown = json.loads(site_cells.prepared(json.dumps({"cells": cells})))["cells"][0]
     (output,) = shown["outputs"]
     box = BeautifulSoup(output["data"]["text/html"], "html.parser").find("div")
@@ -109,6 +121,16 @@ def test_every_chapter_has_a_quiz_of_which_each_question_has_one_right_answer(na
     assert len(set(places)) > 1, "the right one always stands in the same place"
     for fold in folds[1:]:
         assert fold.startswith("<summary>") and "$" not in fold.partition("</summary>")[0]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_before_each_solution_stands_a_hint(name):
+    text = read_text(SOURCES[name])
+    begin = 0
+    for found in re.finditer(r"^# @answer (\w+)", text, re.MULTILINE):
+        begin = max(begin, text.rfind("**Exercise", 0, found.start()))
+        assert "<details><summary>Hint" in text[begin : found.start()], found[1]
+        begin = found.end()
 
 
 @pytest.fixture(scope="module")
