@@ -48,4 +48,4 @@ def test_this_machine_may_be_reached(attempts):
 def test_what_the_shell_has_set_for_the_course_is_not_seen():
     course = {name: value for name, value in os.environ.items() if name.startswith("COURSE_")}
     course.pop("COURSE_REQUIRE_SANDBOX", None)  # says which tests may skip
-    assert course == {"COURSE_BUDGET": "smoke", "COURSE_SAMPLE": "1"}
+    assert course == {"COURSE_BUDGET": "smoke", "COURSE_SAMPLE": "1", "COURSE_PROGRESS": "off"}

@@ -112,7 +112,7 @@ def test_a_page_weighs_little_and_loads_its_own_files_alone(built, name):
     page, folder = parsed(built, name), (built / "_build/html" / name).parent
     files = [folder / tag["src"] for tag in page.select("script[src]")]
     files += [folder / tag["href"] for tag in page.select("link[rel=stylesheet]")]
-    assert {path.name for path in files} <= {"course.css", "course.js", "katex.min.css"}
+    assert {path.name for path in files} <= {"course.css", "course.js", "ask.js", "katex.min.css"}
     fonts = list((built / "_build/html/_static/fonts").glob("*.woff2"))
     assert sum(path.stat().st_size for path in files) < 100_000
     assert 0 < sum(path.stat().st_size for path in fonts) < 120_000
