@@ -21,10 +21,12 @@ def probe_staircase(
     for size in (1, 0.02, 500):
         for steps, each in [*cases, (2, 1), (1, 2), (1, 1), (odd, even), long, long]:
             y = size * torch.randn(steps * each, generator=chance)
-            y[-1] *= 90 if size == 1 else 1  # large numbers in the first calls, too
+            if size == 1:  # large means in the first calls, too
+                y[-1] = draw.choice([-1, 1]) * draw.uniform(40, 90) * each
             given = y.clone()
             name = f"{len(found)}: {steps} of {each}"
-            found |= {name: staircase(given, steps), f"{name}, argument": given}
+            values = torch.as_tensor(staircase(given, steps))
+            found |= {name: values / size, f"{name}, argument": given}
     return found
 
 
@@ -75,24 +77,35 @@ def probe_rewrite(
     rewrite: Callable[[torch.Tensor, int], torch.Tensor | None], seed: int
 ) -> dict[str, object]:
     """Functions that have a drawn number of equal steps, written with more of them; some of these
-    then get another height. Heights are multiples of 1/4, so that sums of them are exact."""
+    then get another height. The first ones can all be written with n steps, many of them; so can
+    some with small heights. All are multiples of powers of two, so that sums of them are exact."""
     draw = random.Random(seed)
     found: dict[str, object] = {}
     for number in range(120):
-        steps = draw.randint(1, draw.choice([2, 6, 40]))
-        size = draw.choice([2, 8, 4000])
-        heights = [draw.randint(-size, size) / 4 for _ in range(steps)]
-        heights = [h for h in heights for _ in range(draw.choice([1, 2, 3, 7]))]
+        can, unit = number < 8 or number % 10 == 0, 0.25
+        steps = draw.randint(98, 130) if number in (3, 60) else draw.randint(1, 40)
+        if not can:
+            steps = draw.randint(1, draw.choice([2, 6, 40]))
+        size = 4000 if number < 8 else draw.choice([2, 8, 4000])
+        if 8 <= number and number % 10 < 2:
+            size, unit = 100, 2.0**-11
+        heights = [float(draw.randint(-size, size)) for _ in range(steps)]
+        inside = number > 7 and number % 10 == 5  # a height between two ends is another one
+        heights = [h for h in heights for _ in range(3 if inside else draw.choice([1, 2, 3, 7]))]
         if len(heights) % steps:
             heights = [h for h in heights for _ in range(draw.choice([1, 2]))]
         n = draw.choice([1, steps, steps * draw.randint(1, 5), draw.randint(1, 60)])
-        if draw.random() < 0.3:
-            heights[draw.randrange(len(heights))] += 0.25
-        given = torch.tensor(heights)
+        n = steps * draw.randint(1, 3) if can else n
+        if inside:
+            n = steps
+            heights[3 * draw.randrange(steps) + 1] += 1
+        elif draw.random() < 0.3 and not can:
+            heights[draw.randrange(len(heights))] += 1
+        given = unit * torch.tensor(heights)
         again = rewrite(given, n)
         where = f"{number}: {len(heights)} steps in {n}"
-        found[where] = "no such staircase" if again is None else torch.as_tensor(again)
-        found[f"{where}, argument"] = given
+        found[where] = "no such staircase" if again is None else torch.as_tensor(again) / unit
+        found[f"{where}, argument"] = given / unit
     return found
 
 

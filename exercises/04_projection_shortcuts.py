@@ -51,8 +51,9 @@ def probe_padded(
     few, several = draw.randint(1, 3), draw.randint(17, 20)
     for channels, more, stride in [
         (draw.randint(2, 5), few, 1),
-        (1, 1, 3),
+        (1, 2, 3),  # as many channels as the stride is
         (draw.randint(7, 9), few, 2),
+        (draw.randint(13, 16), few, 1),
         (draw.randint(2, 5), 0, 2),
         (1, several, 1),
         (draw.randint(7, 9), 0, 4),
@@ -114,7 +115,7 @@ def probe_pooled(
         shortcut = set_weights(PooledShortcut(channels, out, stride), seed)
         for n, x in enumerate(maps(seed + stride, channels)):
             if n:  # a new one trains
-                shortcut.train((n + seed) % 3 > 0)
+                shortcut.train((n + n // 6 + seed) % 3 > 0)
             found[f"{n}: {out} channels, stride {stride}"] = run(shortcut, x, chance, n % 3 == 2)
         found |= {f"{stride} {name}": p.grad for name, p in shortcut.named_parameters()}
         found |= {f"{stride} {name}, after": v for name, v in shortcut.state_dict().items()}

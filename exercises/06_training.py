@@ -16,8 +16,8 @@ def probe_confusion(
     draw, chance = random.Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
     many = draw.randint(25, 30)
-    sizes = [(6, 5000), (6, 5000), (many, 900), (many, 1), (many, 2), (2, 1), (2, 300), (1, 40)]
-    sizes += [(3, 21), (4, 7), (5, 3), (2, 2)]
+    sizes = [(6, 5000), (6, 5000), (many, 900), (many, 1), (many, 2), (2, 1), (2, 5000), (1, 40)]
+    sizes += [(3, 5001), (3, 21), (4, 7), (5, 3), (2, 2)]
     for classes, images in sizes:
         for left_out in range(min(classes, 3)):
             truth, answer = torch.randint(classes - left_out, (2, images), generator=chance)

@@ -45,9 +45,10 @@ def probe_identity(make_identity: Callable[[nn.Module], object], seed: int) -> d
         (one, 1, "new"),
         (other, several, "new"),
         (other, several, "reset"),
+        (other, several, "made for the third time"),
     ):
         for layer in plain.children():
-            if which == "reset" and isinstance(layer, nn.Conv2d | nn.BatchNorm2d):
+            if which != "new" and isinstance(layer, nn.Conv2d | nn.BatchNorm2d):
                 layer.reset_parameters()
         make_identity(plain)
         state, where = plain.state_dict(), f"a {which} block of {channels} channels"

@@ -38,8 +38,10 @@ def probe_read_out(
             ]
             given = X.clone()
             where = f"{blocks} blocks, {rows} images"
-            found[where] = read_out(stem, body, nn.Sequential(Averaged(), head), X)
+            answer = nn.Sequential(Averaged(), head)
+            found[where] = read_out(stem, body, answer, X)
             found[f"{where}: X unchanged"] = torch.equal(X, given)
+            found[f"{where}: other images"] = read_out(stem, body, answer, 1 - X)
             flat = nn.Linear(5, channels)
             layers = [nn.Linear(channels, channels) for _ in range(blocks)]
             found[f"{where}, linear"] = read_out(flat, layers, head, torch.randn(rows, 5))

@@ -40,6 +40,12 @@ def probe_standardised(
         found[f"{number}: given rows unchanged"] = [
             torch.equal(a, b) for a, b in zip(before, given, strict=True)
         ]
+    for far, spread in ((0.0, 0.02), (60.0, 5.0), (-60.0, 5.0)):
+        few = far + spread * torch.randn(random.randint(11, 40), 3, generator=chance).clamp(-4, 4)
+        found |= {
+            f"numbers about {far:g}, give or take {spread:g}: {part}": rows
+            for part, rows in enumerate(standardise(few[:9], few[9:]))
+        }
     row = torch.tensor(random.sample([0.1, 0.3, -0.7, 1.1, 12.3], 5))
     other = row + torch.tensor([[1.0, -2.0, 0.5, 3.0, 0.0]])
     for count in (1, 3, random.choice([7, 11, 13]), random.randint(20, 90)):
@@ -127,18 +133,19 @@ def probe_resized(Resized: Callable[[int, int, int], Any], seed: int) -> dict[st
     """Wider, narrower and as wide: outputs, gradients, and what a call leaves behind."""
     random, chance = Random(seed), torch.Generator().manual_seed(seed)
     found: dict[str, object] = {}
-    small, large = random.randint(2, 5), random.randint(7, 12)
+    small, large = random.randint(2, 5), random.randint(13, 18)
     for inputs, outputs in ((small, large), (large, small), (small, small), (1, small), (small, 1)):
-        hidden = random.randint(6, 14)
+        hidden = random.randint(6, 14) if inputs != large else random.randint(17, 24)
         block, where = Resized(inputs, outputs, hidden), f"{inputs} to {outputs}"
         found[f"parameters, {where}"] = [
             [name, list(p.shape), p.requires_grad] for name, p in sorted(block.named_parameters())
         ]
         set_weights(block, seed + inputs)
-        for rows, size in ((random.randint(4, 9), 1.0), (1, 30.0), (3, 0.03)):
+        sizes = (random.randint(4, 9), 1.0), (5, 30.0), (3, 0.02), (1, 30.0), (2, 1.0), (4, 40.0)
+        for call, (rows, size) in enumerate(sizes):
             x = size * torch.randn(rows, inputs, generator=chance)
-            block.train(rows > 1)
-            found |= behaviour_of(block, x, where=f"{where}, {rows} rows of size {size:g}")
+            block.train(call < 3)
+            found |= behaviour_of(block, x, where=f"{where}, {call}: {rows} rows of size {size:g}")
     return found
 
 

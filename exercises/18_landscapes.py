@@ -163,14 +163,15 @@ def changed_in_place(
 
 
 def losses(random: Random, size: int) -> dict[str, Loss]:
-    """Losses of ``size`` numbers: bowls, saddles, waves, a plane, and a cross-entropy."""
+    """Losses of ``size`` numbers: bowls, saddles, waves, ripples, a plane, and a cross-entropy."""
     matrix = torch.randn(size, size, dtype=torch.double)
     tilt = torch.randn(size, dtype=torch.double)
-    factor = 10 ** random.uniform(-1, 1)
+    factor, often = 10 ** random.uniform(-1, 1), random.uniform(30, 60)
     return {
         "saddle": lambda w: factor * w.flatten() @ (matrix + matrix.T) @ w.flatten(),
         "bowl": lambda w: factor * (matrix @ w.flatten()).square().sum(),
         "wave": lambda w: (factor * w).sin().sum(),
+        "ripples": lambda w: (often * w).sin().sum(),  # a difference of losses steps over them
         "cubic": lambda w: (w.flatten() @ tilt) ** 3,
         "plane": lambda w: w.flatten() @ tilt,
         "entropy": lambda w: (matrix @ w.flatten()).logsumexp(0) - w.flatten() @ tilt,
@@ -181,7 +182,7 @@ def losses(random: Random, size: int) -> dict[str, Loss]:
 def probe_curvature(
     curvature: Callable[[Loss, Tensor, Tensor], float], seed: int
 ) -> dict[str, object]:
-    """Six losses at random places, directions from tiny to huge; values and what was given."""
+    """Seven losses at random places, directions from tiny to huge; values and what was given."""
     random = Random(seed)
     torch.random.manual_seed(seed)
     found: dict[str, object] = {}
@@ -273,14 +274,16 @@ def probe_fixup_weights(
     random = Random(seed)
     torch.random.manual_seed(seed)
     found: dict[str, object] = {}
+    first = random.sample([2, 3, 4, 5], 4)  # layers of the first branch
     for count in (1, 2, random.randint(3, 6), random.randint(7, 30)):
         branches = []
-        for _ in range(count):
+        for number in range(count):
+            several = random.randint(2, 5) if number else first.pop()
             width = random.randint(1, 3)
             branches.append([
                 nn.Linear(width, width, bias=random.random() < 0.7) if random.random() < 0.5
                 else nn.Conv2d(width, width, random.choice([1, 3]), bias=random.random() < 0.7)
-                for _ in range(random.randint(2, 5))
+                for _ in range(several)
             ])  # fmt: skip
         result = fixup_weights(branches)
         layers = [layer for branch in branches for layer in branch]

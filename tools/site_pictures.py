@@ -31,6 +31,7 @@ SOLID = ("pane3d_", "grid3d_", "axis3d_")  # parts of axes in three dimensions
 WHITE = 3  # points that stay free beside a panel
 SPACE = "{http://www.w3.org/2000/svg}"
 
+MANY = 6  # panels that are kept together by halves
 PHONE, BESIDE, WIDEST = 340, 92, 784  # pixels: a phone's text; what is not text; the widest text
 BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
@@ -153,11 +154,23 @@ def lay_out(page: BeautifulSoup, image: Tag, svg: str) -> int:
         if number:
             part["alt"] = ""
             row.append(part)
+    if len(found) >= MANY:  # each half stays together, so that no line has one or two alone
+        parts = row.find_all("img")
+        for half in (parts[: (len(parts) + 1) // 2], parts[(len(parts) + 1) // 2 :]):
+            box_of_half = page.new_tag("div", attrs={"class": "half", "style": half_style(half)})
+            half[0].insert_before(box_of_half)
+            for part in half:
+                box_of_half.append(part.extract())
     if len(found) == 1:
         row["class"] = "panels single"
         row["tabindex"], row["role"] = "0", "group"
         row["aria-label"] = "Figure; scrolls where it is wider than the page"
     return round(max(end - start for start, end in found) * PIXELS * LEAST)
+
+
+def half_style(parts: list[Tag]) -> str:
+    """How wide ``parts`` are beside one another."""
+    return f"--most:{sum(int(str(part['width'])) for part in parts)}px"
 
 
 def panels(svg: str, width: float) -> list[Panel]:

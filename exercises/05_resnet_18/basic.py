@@ -19,14 +19,17 @@ def probe_basic(BasicBlock: Callable[[int, int, int], nn.Module], seed: int) -> 
     x = [draw_images(random, i) for i, _, _ in shapes]
     x[0] = draw_images(random, a, batch=1, wide=True)
     x[1] = draw_images(random, max(a, b), magnitude=10 ** random.uniform(2, 4), wide=False)
-    x[2] = draw_images(random, shapes[2][0], batch=random.randint(9, 17))
+    x[2] = draw_images(random, shapes[2][0], batch=random.randint(9, 17), wide=True)
     x[3] = x[3][:, :, :1, :1]
     x[4] = draw_images(random, c, batch=2)
     x[5] = draw_images(random, a, batch=3)
     for images, (i, o, stride) in zip(x, shapes, strict=True):
         images[-1] *= random.uniform(30, 90)
         block = set_weights(BasicBlock(i, o, stride), seed).eval()
-        found |= behaviour_of(block, images, where=f"{i} to {o} channels, stride {stride}")
+        where = f"{i} to {o} channels, stride {stride}"
+        found |= behaviour_of(block, images, where=where)
+        small = 0.09 * images.flip(0) / images.abs().max()
+        found |= behaviour_of(block, small, where=f"{where}, small numbers")
     return found
 
 
@@ -47,7 +50,7 @@ def probe_training(
         set_weights(block, seed)
         x = draw_images(random, i, batch=batches.pop(), wide=False)
         x[-1] *= random.uniform(30, 90)  # large numbers in each mode and call
-        small = 10 ** random.uniform(-3, -2) * x.flip(0, 1, 2)
+        small = 0.09 * x.flip(0, 1, 2) / x.abs().max()
         calls = {
             "train": x,
             "train, small numbers": small,

@@ -43,6 +43,7 @@ def probe_identify(identify: Callable[[State], Identified], seed: int) -> dict[s
     shapes = [(2, [3, 4, 6, 3]), (3, [3, 4, 6, 3]), (2, [1, 1, 1, 1]), (3, [1, 2, 1, 1])]
     for most in (3, 3, 12, 12, 40):
         shapes.append((random.choice([2, 3]), [random.randint(1, most) for _ in range(4)]))
+    shapes.append((2, random.sample([1, 2, 3, random.randint(98, 110)], 4)))
     found: dict[str, object] = {}
     for convolutions, depths in shapes:
         state, where = weights(random, convolutions, depths), f"{convolutions} {depths}"

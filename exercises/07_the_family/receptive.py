@@ -13,7 +13,7 @@ def probe_fields(
     random, found = Random(seed), []
     counts = [0, 1, 2, random.randint(3, 6), random.randint(30, 60), random.randint(150, 220)]
     for count in random.sample(counts, len(counts)):
-        for largest in random.sample([1, 3, 11], 3):
+        for largest in random.sample([1, 3, 11, 31], 4):
             layers = [
                 (random.randint(1, largest), random.choice([1, 1, 1, 2, 3]) if n < 40 else 1)
                 for n in range(count)

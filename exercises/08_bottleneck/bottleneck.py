@@ -20,17 +20,21 @@ def probe_evaluation(
     a, b, c = random.sample([4, 8, 12, 16, 20], 3)
     odd = random.choice([3, 5, 6, 7, 9])
     shapes = [(a, a, 1), (max(a, b), min(a, b), 1), (odd, c, 2), (b, b, 2), (c, c, 3), (c, a, 3)]
+    shapes.append((1, b, 1))
     x = [draw_images(random, i) for i, _, _ in shapes]
     x[0] = draw_images(random, a, batch=1, wide=True)
     x[1] = draw_images(random, max(a, b), magnitude=10 ** random.uniform(2, 4), wide=False)
-    x[2] = draw_images(random, shapes[2][0], batch=random.randint(9, 17))
+    x[2] = draw_images(random, shapes[2][0], batch=random.randint(9, 17), wide=True)
     x[3] = x[3][:, :, :1, :1]
     x[4] = draw_images(random, c, batch=2)
     x[5] = draw_images(random, c, batch=3)
     for images, (i, o, stride) in zip(x, shapes, strict=True):
         images[-1] *= random.uniform(30, 90)
         block = set_weights(Bottleneck(i, o, stride), seed).eval()
-        found |= behaviour_of(block, images, where=f"{i} to {o} channels, stride {stride}")
+        where = f"{i} to {o} channels, stride {stride}"
+        found |= behaviour_of(block, images, where=where)
+        small = 0.09 * images.flip(0) / images.abs().max()
+        found |= behaviour_of(block, small, where=f"{where}, small numbers")
     return found
 
 
@@ -48,7 +52,7 @@ def probe_training(
         block = set_weights(Bottleneck(i, o, stride), seed)
         x = draw_images(random, i, batch=batches.pop(), wide=False)
         x[-1] *= random.uniform(30, 90)  # large numbers in each mode and call
-        small = 10 ** random.uniform(-3, -2) * x.flip(0, 1, 2)
+        small = 0.09 * x.flip(0, 1, 2) / x.abs().max()
         calls = {
             "train": x,
             "train, small numbers": small,

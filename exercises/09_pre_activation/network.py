@@ -11,7 +11,7 @@ from grader.exercise import behaviour_of, draw_images, probe, set_weights, wrong
 
 
 class Affine(nn.Module):
-    """A block that gives something else in another order, and counts its calls."""
+    """A block that gives something else in another order or from left to right; counts calls."""
 
     calls: torch.Tensor
 
@@ -23,7 +23,8 @@ class Affine(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         self.calls += 1
-        return x * self.weight + self.shift
+        ramp = torch.linspace(1, 2, x.shape[-1])
+        return x * self.weight * ramp + self.shift
 
 
 @probe("network", "values", "the network computes or keeps something else", points=2)
@@ -31,7 +32,8 @@ def probe_network(PreActNet: Callable[..., nn.Module], seed: int) -> dict[str, o
     random = Random(seed)
     found: dict[str, object] = {}
     batches = random.sample([2, 2, 3, 3, 4, random.randint(6, 9)], 6)
-    widths, classes = random.sample(range(1, 10), 3), random.sample(range(1, 20), 3)
+    widths, classes = random.sample(range(1, 10), 3), random.sample(range(1, 17), 2)
+    classes.insert(random.randint(0, 2), random.randint(17, 30))
     for width, blocks, count in zip(widths, random.sample(range(1, 6), 3), classes, strict=True):
         net = set_weights(PreActNet(Affine, width, blocks, count), seed)
         where = f"{width} wide, {blocks} blocks, {count} classes"
@@ -43,10 +45,13 @@ def probe_network(PreActNet: Callable[..., nn.Module], seed: int) -> dict[str, o
         some, others = (draw_images(random, 1, batch=batches.pop()) for _ in "12")
         some[-1] *= random.uniform(30, 90)  # large numbers in each mode and call
         others[-1] *= random.uniform(30, 90)
-        small, large = 10 ** random.uniform(-3, -2), 10 ** random.uniform(2, 3)
-        one = draw_images(random, 1, batch=1, magnitude=large)
-        x = [some, small * some.flip(0, 2), one, others[:, :, :1, :1]]
-        modes = ("train", "train again, small numbers", "eval, large numbers", "eval, one pixel")
+        one = draw_images(random, 1, batch=1, magnitude=10 ** random.uniform(3.5, 5))
+        one[0, 0, 0, 0] += one.sum().abs()  # its mean is positive, and that of -one is not
+        small = 0.09 * some.flip(0, 2) / some.abs().max()
+        x = [some, small, one, -one.flip(3), others[:, :, :1, :1], small]
+        modes = ("train", "train again, small numbers", "eval, large numbers",
+                 "eval, large numbers of the other sign", "eval, one pixel",
+                 "eval, small numbers")  # fmt: skip
         for images, mode in zip(x, modes, strict=True):
             net.train("eval" not in mode)
             found |= behaviour_of(net, images, where=f"{where}, {mode}")

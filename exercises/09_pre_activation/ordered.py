@@ -25,7 +25,7 @@ def probe_ordered(ordered: Callable[..., torch.Tensor], seed: int) -> dict[str, 
         batches = random.sample([2, 2, 3, 3, random.randint(4, 9)], 5)
         for order in random.sample("abcde", 5 if n > 1 else 2):
             x = draw_images(random, n, batch=batches.pop() if mode == "train" else 1)
-            x[-1] *= random.uniform(30, 90)  # large numbers in each mode and call
+            x[0] *= random.uniform(30, 90)  # large numbers in each mode and call
             where = f"order {order}, {mode}, {n} channels"
             found |= behaviour_of(partial(ordered, order), x, *layers, where=where)
             if mode == "eval":

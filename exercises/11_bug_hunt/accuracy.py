@@ -17,24 +17,32 @@ if TYPE_CHECKING:  # defined by the chapter
 @probe("accuracy", "values", "the accuracy is another one, or the network's mode", points=2)
 def probe_accuracy(accuracy: Callable[..., float], seed: int) -> dict[str, object]:
     random, chance = Random(seed), torch.Generator().manual_seed(seed)
+    """Two networks with as many rows, partly right; then one whose answers are all right, on many
+    rows of all magnitudes: whatever moves some of them a little makes one of these wrong."""
     found: dict[str, object] = {}
-    for features, classes in [(random.randint(2, 5), random.randint(3, 6)), (1, 13)]:
+    few = random.randint(30, 60)
+    for features, classes, rows in [
+        (random.randint(2, 5), random.randint(3, 6), few), (1, 13, few), (4, 6, 3000)
+    ]:  # fmt: skip
         net: Any = nn.Sequential(
             nn.BatchNorm1d(features), nn.Dropout(), nn.Linear(features, classes)
         )
         set_weights(net, seed)
-        rows, where = random.randint(30, 60), f"{classes} classes"
-        x = 10 ** random.uniform(-1, 2) * torch.randn(rows, features, generator=chance)
+        where = f"{classes} classes, {rows} rows"
+        size = 10 ** random.uniform(-1, 2)
+        x = size * torch.randn(rows, features, generator=chance)
         y = net.eval()(x).argmax(1)
-        y = y.where(
-            torch.rand(rows, generator=chance) < random.uniform(0.4, 0.8), (y + 1) % classes
-        )
+        right = torch.rand(rows, generator=chance) < random.uniform(0.4, 0.8)
+        if rows > few:
+            x = 10 ** torch.empty(rows, 1).uniform_(-1, 2.5, generator=chance) * x / size
+            y, right = net(x).argmax(1), torch.ones(rows).bool()
+        y = y.where(right, (y + 1) % classes)
         before = {name: value.clone() for name, value in net.state_dict().items()}
         for mode in (True, False):
-            for size in (rows, random.randint(5, 9), 2, 1):
+            for count in (rows, 40) if rows > few else (rows, random.randint(5, 9), 2, 1):
                 net.train(mode)
-                batches = list(zip(x.split(size), y.split(size), strict=True))
-                call = f"{where}, train mode {mode}, batches of {size}"
+                batches = list(zip(x.split(count), y.split(count), strict=True))
+                call = f"{where}, train mode {mode}, batches of {count}"
                 found[f"accuracy, {call}"] = float(accuracy(net, batches))
                 found[f"modes, {call}"] = [module.training for module in net.modules()]
         found[f"half of them, {where}"] = float(accuracy(net, batches[: rows // 2]))

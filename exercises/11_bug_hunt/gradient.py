@@ -30,6 +30,7 @@ def probe_gradient(
         (few, more),
         (1, few, more),
         (few, 2, 3, 2),
+        (random.randint(14, 20), more, 2),
         (3, few),
         (2, 3),
         (),

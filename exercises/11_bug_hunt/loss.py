@@ -28,6 +28,7 @@ def probe_loss(
         (1, few, 1.0),
         (many, more, 10 ** random.uniform(2, 3)),
         (more, many, 0.01),
+        (more, many, 3.0),
         (many, 2, 0.3),
         (2, more, 2.0),
         (2, few, 0.02),
@@ -35,9 +36,11 @@ def probe_loss(
         (more, more, 3.0),
     ]:
         logits = size * torch.randn(images, classes, generator=chance)
-        logits[-1] *= 40 if size >= 1 else 1
         labels = torch.randint(classes, (images,), generator=chance)
-        labels[-1] = logits[-1].argmin()  # so that the loss is large
+        labels[0] = classes - 1
+        labels[-1] = random.choice([0, classes - 1])
+        if size >= 1:  # a large loss, of one image, too
+            logits[-1, labels[-1]] = logits[-1].min() - 40 * images
         if size < 0.1:
             labels *= 0
         where = f"{images} images, {classes} classes, logits of about {size:.2g}"

@@ -22,12 +22,18 @@ def probe_projection(
 ) -> dict[str, object]:
     random = Random(seed)
     found: dict[str, object] = {}
-    a, b, c = random.sample(range(2, 8), 3)
+    (a, b, c), many = random.sample(range(2, 8), 3), random.randint(13, 20)
     shapes = [(a, a, 1), (max(a, b), min(a, b), 1), (min(a, c), max(a, c), 1), (b, b, 2)]
     for i, o, stride in [
         *shapes,
         (1, random.randint(17, 20), 2),
         (random.randint(17, 20), 2, 4),
+        (many, many, 1),
+        (12, many, 1),
+        (many, 12, 1),
+        (1, 1, 1),
+        (2, 1, 1),
+        (1, 2, 1),
         (c, c, 3),
         (a, 1, 3),
     ]:

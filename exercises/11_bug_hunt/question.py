@@ -32,6 +32,9 @@ def probe_question(Repaired: Callable[..., Any], seed: int) -> dict[str, object]
         (1, many, nn.Linear(1, many)),
         (many, 1, nn.Linear(many, 1)),
         (many, many, nn.Linear(many, many)),
+        (1, 2, nn.Linear(1, 2)),
+        (2, 1, nn.Linear(2, 1)),
+        (1, 1, nn.Linear(1, 1)),
         (c, c, nn.Tanh()),
     ]
     for n, (i, o, branch) in enumerate(branches):

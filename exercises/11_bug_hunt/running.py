@@ -27,7 +27,7 @@ def probe_running(
             (2, [0.1 + 0.8 * random.random()], 3.0),
             (random.randint(3, 5), [], 0.01),
             (random.randint(6, 17), [random.uniform(0.01, 0.05)], 10 ** random.uniform(2, 3)),
-            (random.randint(30, 60), [0.5], 0.05),
+            (random.randint(65, 90), [0.5], 0.05),
             (3, [1.0], 1.0),
             (3, [0.0], 1.0),
             (3, [1.0], 2.0),

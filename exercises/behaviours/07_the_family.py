@@ -1,6 +1,7 @@
 """Inputs from the whole range that the exercises of chapter 7 allow, for the mutation engine."""
 
 from collections.abc import Callable
+from math import prod
 from random import Random
 
 import torch
@@ -13,12 +14,19 @@ from grader.exercise import behaviour, behaviour_of, set_weights
 def behaviour_receptive(
     receptive: Callable[[list[tuple[int, int]]], tuple[int, int]], seed: int
 ) -> dict[str, object]:
-    """None to 200 layers, kernels of 1 to 13 and strides of 1 to 4."""
+    """None to 200 layers, kernels of 1 to 13 and strides of 1 to 4, of any kind of number.
+
+    No place is more than 2^40 pixels from its neighbour, so that a right answer may count in
+    float64 as well as in whole numbers.
+    """
     random = Random(seed)
     count = random.choice([random.randint(0, 5), random.randint(0, 200)])
     strides = random.choice([(1,), (1, 2), (1, 1, 1, 2, 3, 4)])
     layers = [(random.randint(1, random.choice([3, 13])), random.choice(strides))
               for _ in range(count)]  # fmt: skip
+    for place, (kernel, stride) in enumerate(layers):
+        if stride * prod(stride for _, stride in layers[:place]) > 2**40:
+            layers[place] = kernel, 1
     given = list(layers)
     pixels, apart = receptive(given)
     return {"found": [str(int(pixels)), str(int(apart))], "same": given == layers}
@@ -159,6 +167,43 @@ EQUIVALENT = {
             "(work + 2048000, sees) == (multiply_adds, pixels):",
             "version: if (work + channels * 1000, sees) == (multiply_adds, pixels): → if "
             "(work + 2048 * 1000, sees) == (multiply_adds, pixels):",
+        ],
+    },
+    "cifar": {
+        "a depth is 6 n + 2": [
+            "CifarResNet.__init__: n = (depth - 2) // 6 → n = (depth + 2) // 6",
+            "CifarResNet.__init__: n = (depth - 2) // 6 → n = depth // 6",
+            "CifarResNet.__init__: n = (depth - 2) // 6 → n = (depth - 2 + 1) // 6",
+            "CifarResNet.__init__: n = (depth - 2) // 6 → n = (depth + 1 - 2) // 6",
+            "CifarResNet.__init__: n = (depth - 2) // 6 → n = (depth - 1) // 6",
+            "CifarResNet.__init__: n = (depth - 2) // 6 → n = (depth - 0) // 6",
+            "CifarResNet.__init__: n = (depth - 2) // 6 → n = (depth - -2) // 6",
+        ],
+        "a block's stride is 1 by itself": [
+            "CifarResNet.__init__: self.layer1 = nn.Sequential(*[block(16, 16, 1) for _ in range(n"
+            ")]) → self.layer1 = nn.Sequential(*[block(16, 16) for _ in range(n)])",
+            "CifarResNet.__init__: self.layer2 = nn.Sequential(block(16, 32, 2), *[block(32, 32, 1"
+            ") for _ in range(n - 1)]) → self.layer2 = nn.Sequential(block(16, 32, 2), *[block(32,"
+            " 32) for _ in range(n - 1)])",
+            "CifarResNet.__init__: self.layer3 = nn.Sequential(block(32, 64, 2), *[block(64, 64, 1"
+            ") for _ in range(n - 1)]) → self.layer3 = nn.Sequential(block(32, 64, 2), *[block(64,"
+            " 64) for _ in range(n - 1)])",
+        ],
+        "the numbers of the blocks are not used": [
+            "CifarResNet.__init__: self.layer1 = nn.Sequential(*[block(16, 16, 1) for _ in range(n"
+            ")]) → self.layer1 = nn.Sequential(*[block(16, 16, 1) for _ in list(range(n))[::-1]])",
+            "CifarResNet.__init__: self.layer2 = nn.Sequential(block(16, 32, 2), *[block(32, 32, 1"
+            ") for _ in range(n - 1)]) → self.layer2 = nn.Sequential(block(16, 32, 2), *[block(32,"
+            " 32, 1) for _ in list(range(n - 1))[::-1]])",
+            "CifarResNet.__init__: self.layer3 = nn.Sequential(block(32, 64, 2), *[block(64, 64, 1"
+            ") for _ in range(n - 1)]) → self.layer3 = nn.Sequential(block(32, 64, 2), *[block(64,"
+            " 64, 1) for _ in list(range(n - 1))[::-1]])",
+        ],
+        "the axes of a map, in either order and from either end": [
+            "CifarResNet.forward: return self.fc(x.mean(dim=(2, 3))) → return self.fc(x.mean(dim=("
+            "3, 2)))",
+            "CifarResNet.forward: return self.fc(x.mean(dim=(2, 3))) → return self.fc(x.mean(dim=("
+            "-2, 3)))",
         ],
     },
 }

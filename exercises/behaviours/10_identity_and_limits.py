@@ -130,4 +130,28 @@ EQUIVALENT = {
             ".constant_(bn.weight, (1 + 1e-05) ** 0.5)",
         ],
     },
+    "widen": {
+        "neither line needs the other": [
+            "widen: wide_first.bias[:old] = first.bias → wide_first.bias[:old] = first.bias",
+            "widen: wide_second.weight[:, :old] = second.weight → wide_second.weight[:, :old] = se"
+            "cond.weight",
+            "widen: wide_second.weight[:, old:] = 0 → wide_second.weight[:, old:] = 0",
+        ],
+    },
+    "both_signs": {
+        "a single one in the middle stays one when it is set again": [
+            "both_signs: copy = nn.init.dirac_(torch.empty(channels, channels, 3, 3)) → copy = nn.i"
+            "nit.dirac_(nn.init.dirac_(torch.empty(channels, channels, 3, 3)))",
+        ],
+        "neither line needs the other": [
+            "both_signs: second.weight.copy_(torch.cat([copy, -copy], dim=1)) → second.weight.copy_"
+            "(torch.cat([copy, -copy], dim=1))",
+        ],
+        "what copy_ returns is the tensor itself": [
+            "both_signs: first.weight.copy_(torch.cat([copy, -copy])) → first.weight.copy_(first.we"
+            "ight.copy_(torch.cat([copy, -copy])))",
+            "both_signs: second.weight.copy_(torch.cat([copy, -copy], dim=1)) → second.weight.copy_"
+            "(second.weight.copy_(torch.cat([copy, -copy], dim=1)))",
+        ],
+    },
 }

@@ -280,7 +280,6 @@ EQUIVALENT = {
     },
     "branch": {
         "what was made first is thrown away": [
-            "branch: (nothing) → @twice",
             "branch: layers += [nn.Conv2d(a, b, kernel, step, padding=kernel // 2, bias"
             "=False), nn.BatchNorm2d(b), nn.ReLU()] → layers += [nn.Conv2d(a, b, kernel"
             ", step, padding=kernel // 2, bias=False), (nn.BatchNorm2d(b), nn.BatchNorm"
@@ -318,7 +317,6 @@ EQUIVALENT = {
     },
     "tail": {
         "what was made first is thrown away": [
-            "ended: (nothing) → @twice",
             "ended: (nothing) → tail = [nn.BatchNorm2d(channels), nn.ReLU()]",
             "ended: tail = [nn.BatchNorm2d(channels), nn.ReLU()] → tail = [(nn.BatchNor"
             "m2d(channels), nn.BatchNorm2d(channels))[1], nn.ReLU()]",

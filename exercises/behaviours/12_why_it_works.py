@@ -24,13 +24,18 @@ def behaviour_read_out(
     if random.random() < 0.5:
         stem: Map = nn.Conv2d(X.shape[1], width, 1)
         body: list[Map] = [nn.Conv2d(width, width, 3, padding=1) for _ in range(blocks)]
-        given = read_out(stem, body, lambda x: head(x.relu().mean((2, 3))), X)
+
+        def answer(x: Tensor) -> Tensor:
+            return head(x.relu().mean((2, 3)))
     else:
         X = X[:, 0, 0]
         stem = nn.Linear(5, width)
         body = [nn.Sequential(nn.Linear(width, width), nn.ReLU()) for _ in range(blocks)]
-        given = read_out(stem, body, head, X)
-    return {"answers": given}
+        answer = head
+    return {
+        "answers": read_out(stem, body, answer, X),
+        "of other inputs": read_out(stem, body, answer, 1 - X),
+    }
 
 
 @behaviour("by_length")
@@ -67,3 +72,66 @@ def behaviour_downhill(
     if random.random() < 0.3:
         step = step * (torch.arange(images) % 2).reshape(-1, *(1 for _ in shape))
     return {"cosines": downhill(before, before + 10 ** random.uniform(-2, 2) * step, gradient)}
+
+
+EQUIVALENT = {
+    "downhill": {
+        "cosine_similarity goes along axis 1 by itself": [
+            "downhill: return F.cosine_similarity(step, -gradient.flatten(1), dim=1) → return F.co"
+            "sine_similarity(step, -gradient.flatten(1))",
+        ],
+        "a cosine has two sides that may change places": [
+            "downhill: return F.cosine_similarity(step, -gradient.flatten(1), dim=1) → return F.co"
+            "sine_similarity(-gradient.flatten(1), step, dim=1)",
+        ],
+        "the last axis of two is axis 1": [
+            "downhill: return F.cosine_similarity(step, -gradient.flatten(1), dim=1) → return F.co"
+            "sine_similarity(step, -gradient.flatten(1), dim=-1)",
+        ],
+    },
+    "by_length": {
+        "nothing is kept between two calls": [
+            "by_length: (nothing) → @twice",
+        ],
+        "what is asked for gradients is x itself, and its numbers stay": [
+            "by_length: inputs = [x.detach()] → inputs = [x]",
+        ],
+        "grad goes back to the given input and no further": [
+            "by_length: inputs.append((inputs[-1] + branch(inputs[-1])).detach()) → inputs.append("
+            "inputs[-1] + branch(inputs[-1]))",
+        ],
+        "one input has one gradient": [
+            "by_length: through = [torch.autograd.grad(y, given, part, retain_graph=True)[0] for p"
+            "art in parts] → through = [torch.autograd.grad(y, given, part, retain_graph=True)[-1]"
+            " for part in parts]",
+        ],
+        "all of them have one shape and one type": [
+            "by_length: none = torch.zeros_like(gradient) → none = torch.zeros_like(torch.zeros_li"
+            "ke(gradient))",
+            "by_length: none = torch.zeros_like(gradient) → none = torch.zeros_like(x)",
+            "by_length: none = torch.zeros_like(gradient) → none = torch.zeros_like(given)",
+            "by_length: none = torch.zeros_like(gradient) → none = torch.zeros_like(y)",
+        ],
+        "each is read once before it is written, and only zeros are added to what was given": [
+            "by_length: parts = [a + b for a, b in zip(parts + [none], [none] + through)] → parts "
+            "= [a.add_(b) for a, b in zip(parts + [none], [none] + through)]",
+        ],
+        "a sum has no order": [
+            "by_length: parts = [a + b for a, b in zip(parts + [none], [none] + through)] → parts "
+            "= [a + b for a, b in zip([none] + through, parts + [none])]",
+        ],
+    },
+    "read_out": {
+        "nothing is kept between two calls": [
+            "read_out: (nothing) → @twice",
+        ],
+        "a network that is asked again gives the same": [
+            "read_out: (nothing) → x = stem(X)",
+            "read_out: (nothing) → answers = [head(x)]",
+            "read_out: x = stem(X) → x = (stem(X), stem(X))[1]",
+            "read_out: answers = [head(x)] → answers = [(head(x), head(x))[1]]",
+            "read_out: x = block(x) → x = (block(x), block(x))[1]",
+            "read_out: answers.append(head(x)) → answers.append((head(x), head(x))[1])",
+        ],
+    },
+}

@@ -131,10 +131,6 @@ EQUIVALENT = {
             "split: last = place.sort().values[round(share * len(X)) - 1] → last = "
             "place.sort().values[round(round(share * len(X))) - 1]",
         ],
-        "a row less is within what the text allows": [
-            "split: last = place.sort().values[round(share * len(X)) - 1] → last = "
-            "place.sort().values[round(share * (len(X) - 1)) - 1]",
-        ],
         "there is one of them for each row": [
             "split: last = place.sort().values[round(share * len(X)) - 1] → last = "
             "place.sort().values[round(share * len(place)) - 1]",

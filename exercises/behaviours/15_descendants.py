@@ -77,9 +77,12 @@ def behaviour_side_by_side(
     )
     x.requires_grad_()
     y = net(x)
+    gradients = torch.autograd.grad(y.square().sum(), [x, *net.parameters()])
     found = {
         "values": y,
-        "gradients": list(torch.autograd.grad(y.square().sum(), [x, *net.parameters()])),
+        "gradient": gradients[0],
+        # By their lengths: in which order the paths come is left to the answer.
+        "gradients": [gradient.norm() for gradient in gradients[1:]],
         "shapes": [list(p.shape) for p in net.parameters()],
     }
     with torch.no_grad():
@@ -88,3 +91,91 @@ def behaviour_side_by_side(
     after = [conv.weight for path in paths for conv in path]
     found["unchanged"] = [torch.equal(a, b) for a, b in zip(before, after, strict=True)]
     return found
+
+
+EQUIVALENT = {
+    "excite": {
+        "the axes of a map, in either order and from either end": [
+            "excite: gates = torch.sigmoid(up(F.relu(down(x.mean(dim=(2, 3)))))) → gates = torch.s"
+            "igmoid(up(F.relu(down(x.mean(dim=(3, 2))))))",
+            "excite: gates = torch.sigmoid(up(F.relu(down(x.mean(dim=(2, 3)))))) → gates = torch.s"
+            "igmoid(up(F.relu(down(x.mean(dim=(-2, 3))))))",
+        ],
+    },
+    "stochastic": {
+        "one draw is as good as another": [
+            "stochastic: (nothing) → @twice",
+            "stochastic: (nothing) → drawn = torch.rand(len(x), *(1 for _ in x.shape[1:]))",
+            "stochastic: drawn = torch.rand(len(x), *(1 for _ in x.shape[1:])) → drawn = (torch.ra"
+            "nd(len(x), *(1 for _ in x.shape[1:])), torch.rand(len(x), *(1 for _ in x.shape[1:])))"
+            "[1]",
+        ],
+        "a branch that is asked again gives the same": [
+            "stochastic: (nothing) → added = branch(x)",
+            "stochastic: added = branch(x) → added = (branch(x), branch(x))[1]",
+        ],
+        "what the branch adds has the shape of its input": [
+            "stochastic: drawn = torch.rand(len(x), *(1 for _ in x.shape[1:])) → drawn = torch.ran"
+            "d(len(added), *(1 for _ in x.shape[1:]))",
+            "stochastic: drawn = torch.rand(len(x), *(1 for _ in x.shape[1:])) → drawn = torch.ran"
+            "d(len(x), *(1 for _ in added.shape[1:]))",
+        ],
+        "ones have no order": [
+            "stochastic: drawn = torch.rand(len(x), *(1 for _ in x.shape[1:])) → drawn = torch.ran"
+            "d(len(x), *(1 for _ in list(x.shape[1:])[::-1]))",
+        ],
+        "what the branch gave is read once before it is written": [
+            "stochastic: added = added * (drawn >= chance) / (1 - chance) → added = added.mul_(dra"
+            "wn >= chance) / (1 - chance)",
+        ],
+        "a drawn number hardly ever is the chance itself": [
+            "stochastic: added = added * (drawn >= chance) / (1 - chance) → added = added * (drawn"
+            " > chance) / (1 - chance)",
+        ],
+    },
+    "side_by_side": {
+        "the parts are read once": [
+            "side_by_side: n, parts = (len(paths), list(zip(*paths))) → n, parts = (len(paths), zi"
+            "p(*paths))",
+        ],
+        "a list of a list is the same list": [
+            "side_by_side: n, parts = (len(paths), list(zip(*paths))) → n, parts = (len(paths), li"
+            "st(list(zip(*paths))))",
+        ],
+        "the sum over the paths has no order": [
+            "side_by_side: firsts, middles, lasts = ([conv.weight for conv in part] for part in pa"
+            "rts) → firsts, middles, lasts = ([conv.weight for conv in list(part)[::-1]] for part "
+            "in parts)",
+        ],
+        "the middle layer takes what the first one gives": [
+            "side_by_side: inner = n * len(middles[0]) → inner = n * len(firsts[0])",
+        ],
+        "all paths have the same widths": [
+            "side_by_side: inner = n * len(middles[0]) → inner = n * len(middles[-1])",
+            "side_by_side: net = nn.Sequential(nn.Conv2d(firsts[0].shape[1], inner, 1, bias=False)"
+            ", nn.ReLU(), nn.Conv2d(inner, inner, 3, padding=1, groups=n, bias=False), nn.ReLU(), "
+            "nn.Conv2d(inner, len(lasts[0]), 1, bias=False)) → net = nn.Sequential(nn.Conv2d(first"
+            "s[-1].shape[1], inner, 1, bias=False), nn.ReLU(), nn.Conv2d(inner, inner, 3, padding="
+            "1, groups=n, bias=False), nn.ReLU(), nn.Conv2d(inner, len(lasts[0]), 1, bias=False))",
+            "side_by_side: net = nn.Sequential(nn.Conv2d(firsts[0].shape[1], inner, 1, bias=False)"
+            ", nn.ReLU(), nn.Conv2d(inner, inner, 3, padding=1, groups=n, bias=False), nn.ReLU(), "
+            "nn.Conv2d(inner, len(lasts[0]), 1, bias=False)) → net = nn.Sequential(nn.Conv2d(first"
+            "s[0].shape[1], inner, 1, bias=False), nn.ReLU(), nn.Conv2d(inner, inner, 3, padding=1"
+            ", groups=n, bias=False), nn.ReLU(), nn.Conv2d(inner, len(lasts[-1]), 1, bias=False))",
+        ],
+        "neither line needs the other": [
+            "side_by_side: net[2].weight.copy_(torch.cat(middles)) → net[2].weight.copy_(torch.cat"
+            "(middles))",
+            "side_by_side: net[4].weight.copy_(torch.cat(lasts, dim=1)) → net[4].weight.copy_(torc"
+            "h.cat(lasts, dim=1))",
+        ],
+        "what copy_ returns is the tensor itself": [
+            "side_by_side: net[0].weight.copy_(torch.cat(firsts)) → net[0].weight.copy_(net[0].wei"
+            "ght.copy_(torch.cat(firsts)))",
+            "side_by_side: net[2].weight.copy_(torch.cat(middles)) → net[2].weight.copy_(net[2].we"
+            "ight.copy_(torch.cat(middles)))",
+            "side_by_side: net[4].weight.copy_(torch.cat(lasts, dim=1)) → net[4].weight.copy_(net["
+            "4].weight.copy_(torch.cat(lasts, dim=1)))",
+        ],
+    },
+}

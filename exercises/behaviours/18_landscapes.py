@@ -79,3 +79,139 @@ def behaviour_fixup_weights(
         "parameters": parameters,
         "can learn": all(p.requires_grad and p.is_leaf for p in parameters),
     }
+
+
+EQUIVALENT = {
+    "fixup_weights": {
+        "each layer is scaled by itself, in whatever order": [
+            "fixup_weights: for *others, last in branches: → for *others, last in list(branches)[:"
+            ":-1]:",
+            "fixup_weights: for layer in others: → for layer in list(others)[::-1]:",
+        ],
+    },
+    "filter_normalised": {
+        "nothing is kept between two calls": [
+            "filter_normalised: (nothing) → @twice",
+        ],
+        "the second one is never reached": [
+            "filter_normalised: (nothing) → if own.ndim < 2:; found.append(torch.zeros_like(own));"
+            " continue",
+        ],
+        "neither line needs the other": [
+            "filter_normalised: apart = (-1,) + (1,) * (own.ndim - 1) → apart = (-1,) + (1,) * (ow"
+            "n.ndim - 1)",
+        ],
+        "a step has the shape of its weights": [
+            "filter_normalised: if own.ndim < 2: → if step.ndim < 2:",
+            "filter_normalised: found.append(torch.zeros_like(own)) → found.append(torch.zeros_lik"
+            "e(torch.zeros_like(own)))",
+            "filter_normalised: found.append(torch.zeros_like(own)) → found.append(torch.zeros_lik"
+            "e(step))",
+            "filter_normalised: apart = (-1,) + (1,) * (own.ndim - 1) → apart = (-1,) + (1,) * (st"
+            "ep.ndim - 1)",
+            "filter_normalised: found.append(torch.where(given > 0, step * wanted / given.clamp_mi"
+            "n(1e-30), torch.zeros_like(step))) → found.append(torch.where(given > 0, step * wante"
+            "d / given.clamp_min(1e-30), torch.zeros_like(torch.zeros_like(step))))",
+            "filter_normalised: found.append(torch.where(given > 0, step * wanted / given.clamp_mi"
+            "n(1e-30), torch.zeros_like(step))) → found.append(torch.where(given > 0, step * wante"
+            "d / given.clamp_min(1e-30), torch.zeros_like(own)))",
+            "filter_normalised: found.append(torch.where(given > 0, step * wanted / given.clamp_mi"
+            "n(1e-30), torch.zeros_like(step))) → found.append(torch.where(given > 0, step * wante"
+            "d / given.clamp_min(1e-30), torch.zeros_like(wanted)))",
+            "filter_normalised: found.append(torch.where(given > 0, step * wanted / given.clamp_mi"
+            "n(1e-30), torch.zeros_like(step))) → found.append(torch.where(given > 0, step * wante"
+            "d / given.clamp_min(1e-30), torch.zeros_like(given)))",
+        ],
+        "the last axis of two is axis 1": [
+            "filter_normalised: wanted, given = (part.flatten(1).norm(dim=1).reshape(apart) for pa"
+            "rt in (own, step)) → wanted, given = (part.flatten(1).norm(dim=-1).reshape(apart) for"
+            " part in (own, step))",
+        ],
+        "a step of zeros stays zeros whatever it is divided by": [
+            "filter_normalised: found.append(torch.where(given > 0, step * wanted / given.clamp_mi"
+            "n(1e-30), torch.zeros_like(step))) → found.append(step * wanted / given.clamp_min(1e-"
+            "30))",
+        ],
+        "a length is never negative, and a step of zeros stays zeros whatever it is divided by": [
+            "filter_normalised: found.append(torch.where(given > 0, step * wanted / given.clamp_mi"
+            "n(1e-30), torch.zeros_like(step))) → found.append(torch.where(given != 0, step * want"
+            "ed / given.clamp_min(1e-30), torch.zeros_like(step)))",
+            "filter_normalised: found.append(torch.where(given > 0, step * wanted / given.clamp_mi"
+            "n(1e-30), torch.zeros_like(step))) → found.append(torch.where(given >= 0, step * want"
+            "ed / given.clamp_min(1e-30), torch.zeros_like(step)))",
+            "filter_normalised: found.append(torch.where(given > 0, step * wanted / given.clamp_mi"
+            "n(1e-30), torch.zeros_like(step))) → found.append(torch.where(given > -1, step * want"
+            "ed / given.clamp_min(1e-30), torch.zeros_like(step)))",
+        ],
+        "beside weights of zeros a step becomes zeros, too": [
+            "filter_normalised: found.append(torch.where(given > 0, step * wanted / given.clamp_mi"
+            "n(1e-30), torch.zeros_like(step))) → found.append(torch.where(wanted > 0, step * want"
+            "ed / given.clamp_min(1e-30), torch.zeros_like(step)))",
+        ],
+        "what is no number is not chosen": [
+            "filter_normalised: found.append(torch.where(given > 0, step * wanted / given.clamp_mi"
+            "n(1e-30), torch.zeros_like(step))) → found.append(torch.where(given > 0, step * wante"
+            "d / given, torch.zeros_like(step)))",
+            "filter_normalised: found.append(torch.where(given > 0, step * wanted / given.clamp_mi"
+            "n(1e-30), torch.zeros_like(step))) → found.append(torch.where(given > 0, step * wante"
+            "d / given.clamp_min(given.clamp_min(1e-30)), torch.zeros_like(step)))",
+            "filter_normalised: found.append(torch.where(given > 0, step * wanted / given.clamp_mi"
+            "n(1e-30), torch.zeros_like(step))) → found.append(torch.where(given > 0, step * wante"
+            "d / given.clamp_min(-1.0), torch.zeros_like(step)))",
+            "filter_normalised: found.append(torch.where(given > 0, step * wanted / given.clamp_mi"
+            "n(1e-30), torch.zeros_like(step))) → found.append(torch.where(given > 0, step * wante"
+            "d / given.clamp_min(0), torch.zeros_like(step)))",
+            "filter_normalised: found.append(torch.where(given > 0, step * wanted / given.clamp_mi"
+            "n(1e-30), torch.zeros_like(step))) → found.append(torch.where(given > 0, step * wante"
+            "d / given.clamp_min(-1e-30), torch.zeros_like(step)))",
+        ],
+        "no step is as short as that": [
+            "filter_normalised: found.append(torch.where(given > 0, step * wanted / given.clamp_mi"
+            "n(1e-30), torch.zeros_like(step))) → found.append(torch.where(given > 0, step * wante"
+            "d / given.clamp_min(2e-30), torch.zeros_like(step)))",
+            "filter_normalised: found.append(torch.where(given > 0, step * wanted / given.clamp_mi"
+            "n(1e-30), torch.zeros_like(step))) → found.append(torch.where(given > 0, step * wante"
+            "d / given.clamp_min(5e-31), torch.zeros_like(step)))",
+        ],
+        "a step of zeros is zeros": [
+            "filter_normalised: found.append(torch.where(given > 0, step * wanted / given.clamp_mi"
+            "n(1e-30), torch.zeros_like(step))) → found.append(torch.where(given > 0, step * wante"
+            "d / given.clamp_min(1e-30), step))",
+        ],
+    },
+    "curvature": {
+        "a loss that is asked again gives the same": [
+            "curvature: (nothing) → @twice",
+            "curvature: (nothing) → slope, = torch.autograd.grad(loss(at), at, create_graph=True)",
+            "curvature: slope, = torch.autograd.grad(loss(at), at, create_graph=True) → slope, = ("
+            "torch.autograd.grad(loss(at), at, create_graph=True), torch.autograd.grad(loss(at), a"
+            "t, create_graph=True))[1]",
+            "curvature: slope, = torch.autograd.grad(loss(at), at, create_graph=True) → slope, = t"
+            "orch.autograd.grad((loss(at), loss(at))[1], at, create_graph=True)",
+        ],
+        "nobody writes into what is detached": [
+            "curvature: at = w.detach().clone().requires_grad_() → at = w.detach().requires_grad_("
+            ")",
+        ],
+        "its own gradient is asked for, and not that of w": [
+            "curvature: at = w.detach().clone().requires_grad_() → at = w.clone().requires_grad_()",
+        ],
+        "minus zero is zero": [
+            "curvature: return 0.0 → return -0.0",
+        ],
+        "the direction comes in twice": [
+            "curvature: along = v.detach() / v.detach().norm() → along = -v.detach() / v.detach()."
+            "norm()",
+        ],
+        "a number comes back, and that has no gradient": [
+            "curvature: along = v.detach() / v.detach().norm() → along = v / v.detach().norm()",
+            "curvature: along = v.detach() / v.detach().norm() → along = v.detach() / v.norm()",
+        ],
+        "each is read once before it is written": [
+            "curvature: bent, = torch.autograd.grad((slope * along).sum(), at) → bent, = torch.aut"
+            "ograd.grad(slope.mul_(along).sum(), at)",
+            "curvature: return (bent * along).sum().item() → return bent.mul_(along).sum().item()",
+            "curvature: return (bent * along).sum().item() → return along.mul_(bent).sum().item()",
+        ],
+    },
+}

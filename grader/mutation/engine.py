@@ -16,9 +16,6 @@ from grader.questions import Question
 SEEDS = 10
 WANTED = 100  # mutants of the second set that count, where there are so many
 MOST_TRIED = 400  # of one kind, for answers that have fewer
-# Which mutants of the second set are drawn. Whoever has looked at its survivors, and then improved
-# a probe, takes another: mutants that a probe was written against measure nothing.
-DRAW = "draw 5"
 Say = Callable[[str], None]
 
 
@@ -118,6 +115,15 @@ def first(trials: Trials, known: Sequence[Mutant], say: Say) -> tuple[Tally, lis
     return tally, wrong
 
 
+def draw(question: Question) -> str:
+    """From what the mutants of the second set are drawn: the probes themselves.
+
+    So whoever has looked at the survivors, and then improved a probe, gets others: mutants that a
+    probe was written against measure nothing.
+    """
+    return "\0".join([question.name, *(probe.code for probe in question.probes)])
+
+
 def second(
     trials: Trials, cell: Cell, known: Sequence[Mutant], wrong: Sequence[Mutant], say: Say
 ) -> Tally:
@@ -125,7 +131,7 @@ def second(
     the first set lacks; then such with two changes, of which the first one alone, a mutant of
     ``wrong``, passes the checks.
     """
-    tally, chance = Tally(), random.Random(f"{DRAW} {trials.question.name}")
+    tally, chance = Tally(), random.Random(draw(trials.question))
     original = ast.unparse(cell.tree)
     seen = {mutant.code for mutant in known}
     single = [mutant for mutant in first_order(cell, MORE) if mutant.code not in seen]

@@ -35,10 +35,11 @@ def contours(
         if len(levels):
             drawn = axis.contour(steps, steps, values.T, levels=levels, linewidths=1.3,
                                  colors=role(name) or COLOURS[0])  # fmt: skip
-            axis.clabel(drawn, fmt=lambda level: f"{level:,g}", fontsize=SMALL, colors=INK)
+            axis.clabel(drawn, labelled(values, levels), fmt=in_powers, fontsize=SMALL, colors=INK)
         axis.plot(0, 0, marker="o", markersize=7, color=role(name) or COLOURS[0],
                   markeredgecolor=GROUND)  # fmt: skip
         axis.set(title=name, xlabel="first direction", ylabel="second direction", aspect="equal")
+        axis.label_outer()
         axis.grid(visible=False)
     return show(figure, alt or told(boards), caption)
 
@@ -57,8 +58,27 @@ def relief(boards: Mapping[str, Plane], alt: str = "", caption: str = "") -> Pic
             ruler.set_pane_color((0, 0, 0, 0))
         axis.set(title=name, zlim=(least, most), xticks=[steps[0], 0, steps[-1]],
                  yticks=[steps[0], 0, steps[-1]])  # fmt: skip
-        axis.zaxis.set_major_formatter(FuncFormatter(lambda power, _: f"{10**power:,.3g}"))
+        axis.zaxis.set_major_formatter(FuncFormatter(lambda power, _: in_powers(10**power)))
     return show(figure, alt or told(boards), caption)
+
+
+def labelled(values: np.ndarray, levels: np.ndarray) -> list[float]:
+    """Those of ``levels`` whose lines have room for a number: not within the one before."""
+    found, reached = [], 0.0
+    for level in levels:
+        reach = float(np.sqrt((values < level).mean()))  # of the picture's side, from the middle
+        if reach > reached + 0.1:
+            found.append(float(level))
+            reached = reach
+    return found
+
+
+def in_powers(value: float) -> str:
+    """A level as readers write it: 0.01, 100, 10,000, and from there on in powers of ten."""
+    power = np.log10(value)
+    if value > 10_000 and np.isclose(power, round(power)):
+        return f"$10^{{{round(power)}}}$"
+    return f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
 
 
 def told(boards: Mapping[str, Plane]) -> str:
