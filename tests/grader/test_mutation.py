@@ -242,6 +242,13 @@ def test_a_result_is_current_until_anything_it_depends_on_changes(tmp_path):
     assert "double" in json.loads(records.path(tmp_path, exercise).read_text("utf-8"))
 
 
+def test_whoever_improves_a_probe_is_measured_on_other_mutants():
+    _, question = small()
+    probe = replace(question.probes[0], code=question.probes[0].code + "\n")
+    assert engine.draw(replace(question, probes=(probe,))) != engine.draw(question)
+    assert engine.draw(replace(question, equivalent={"a": "b"})) == engine.draw(question)
+
+
 def test_a_name_that_is_no_answer_is_refused_in_a_sentence():
     assert [question.name for _, question in chosen(EXERCISES, ["06"])] == ["confusion", "merged"]
     with pytest.raises(ValueError, match="no answer and no chapter 'nonsense'"):
