@@ -112,10 +112,18 @@ def test_the_shipped_weights_are_the_courses_in_int8(kind):
     assert written == live_weights.script(kind), "python tools/live_weights.py writes it anew"
 
 
+def test_int8_says_the_same_as_float32_on_all_test_images(whole_set):
+    for kind in KINDS:
+        same_answers(kind, *sources.load_folder(whole_set)["test"])
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_int8_says_the_same_as_float32(kind):
-    """On the sample's test images: the same class for 99 %, accuracy within 0.3 points."""
-    pixels, labels = sources.load_sample()["test"]
+    same_answers(kind, *sources.load_sample()["test"])
+
+
+def same_answers(kind, pixels, labels):
+    """The same class for 99 %, and accuracy within 0.3 points."""
     X, y = torch.from_numpy(pixels)[:, None].float() / 255, torch.from_numpy(labels.astype(int))
     net = pretrained(kind)
     with torch.no_grad():

@@ -40,6 +40,25 @@ def test_a_block_left_out_costs_more_with_old_averages_than_with_new_ones(live):
     assert page.locator(".cell.gone").count() == 1
 
 
+def test_a_block_is_scaled_by_any_number_and_times_nothing_is_left_out(live):
+    page = live(1100)
+    whole = wait(page, "as it was trained")
+    page.get_by_label("block 3", exact=True).select_option("scaled")
+    by = page.get_by_label("What block 3 adds, times")
+    assert by.evaluate("(input) => input === input.getRootNode().activeElement"), "by keys, at once"
+    found = {}
+    for scale in ("0.5", "0", "1.35", "-1"):
+        by.fill(scale)
+        found[scale] = wait(page, "1 of 10 places changed")
+    by.fill("0.95")
+    page.keyboard.press("ArrowRight")
+    assert wait(page, "as it was trained") == whole
+    assert page.locator(".cell.changed").count() == 0
+    page.get_by_label("block 3", exact=True).select_option("out")
+    assert wait(page, "1 of 10 places changed") == found["0"] < min(found["0.5"], whole)
+    assert len(set(found.values())) > 2
+
+
 def test_the_plain_twin_can_spare_no_block(live):
     page = live(1100)
     wait(page, "as it was trained")

@@ -3,8 +3,7 @@
 (function (root) {
   "use strict";
   const { Stream, tensors, bytes, softmax, best, MAP, SIDE, CHANNELS } = root.CourseStream, { CSS, follow, mount, sliced } = root.CourseCharts;
-  const MODES = { kept: "as trained", out: "left out", half: "halved", double: "doubled", bare: "no shortcut" };
-  const SCALES = { half: 0.5, double: 2 };
+  const MODES = { kept: "as trained", out: "left out", scaled: "scaled", bare: "no shortcut" };
   const STYLE = `${CSS}
   .strip { display: flex; flex-wrap: wrap; gap: 6px; margin-bottom: 8px } .strip button { padding: 2px; min-height: 0; line-height: 0 }
   .strip button[aria-pressed=true] { outline: 3px solid var(--one); outline-offset: 1px }
@@ -17,6 +16,7 @@
   .cell canvas { width: 56px; height: 56px; border: 0; margin: 3px 0; image-rendering: pixelated }
   .cell p { margin: 0; white-space: nowrap; overflow: hidden; text-overflow: ellipsis } .cell select { width: 100%; font-size: 13px; padding: 2px; min-height: 32px }
   .cell button { font-size: 13px; min-height: 32px; padding: 2px 6px; margin-top: 4px; width: 100% }
+  .cell .by { display: flex; gap: 4px; align-items: center } .cell .by input { flex: 1; min-width: 0; min-height: 28px } .cell .by output { font-size: 13px; min-width: 3.2em; text-align: right }
   .cell b { font-weight: 650 } svg.answers { max-width: 560px } .status { font-weight: 600 } .told { font-variant-numeric: tabular-nums; min-height: 3em; margin: 6px 0 }
   .settled { display: flex; gap: 3px; align-items: end; height: 120px; max-width: 560px } .settled button { flex: 1; display: flex; flex-direction: column; justify-content: end; height: 100%; border: 0; padding: 0; min-width: 0; font-size: 12px; background: none; align-items: stretch }
   .settled i { display: block; background: var(--zero); min-height: 2px } .settled button[aria-pressed=true] i { background: var(--one) }
@@ -49,10 +49,11 @@
       return nets[kind];
     }
     const straight = () => kind === "residual";
-    const steps = () => plan.filter((p) => p.mode !== "out").map(({ block, mode }) =>
-      ({ block, scale: SCALES[mode] || 1, shortcut: straight() && mode !== "bare" }));
+    const steps = () => plan.filter((p) => p.mode !== "out").map(({ block, mode, scale }) =>
+      ({ block, scale: mode === "scaled" ? scale : 1, shortcut: straight() && mode !== "bare" }));
     const fresh = () => $("[name=averages]").value === "fresh";
-    const untouched = () => plan.every(({ block, mode }, i) => block === i && mode === "kept");
+    const trained = ({ block, mode, scale }, i) => block === i && (mode === "kept" || (mode === "scaled" && scale === 1));
+    const untouched = () => plan.every(trained);
     const image = () => (drawing ? drawn : pixels.subarray(784 * shown, 784 * (shown + 1)));
     const share = (right) => `${(100 * right / all).toFixed(1)} %`;
 
@@ -158,11 +159,19 @@
         const cell = document.createElement("div"), name = i ? `block ${p.block + 1}` : "the stem";
         const options = Object.entries(MODES).filter(([mode]) => straight() || mode !== "bare")
           .map(([mode, text]) => `<option value="${mode}"${p.mode === mode ? " selected" : ""}>${text}</option>`).join("");
-        cell.className = `cell${i && (p.mode !== "kept" || p.block !== i - 1) ? " changed" : ""}${i && p.mode === "out" ? " gone" : ""}`;
+        const mark = () => { cell.className = `cell${i && !trained(p, i - 1) ? " changed" : ""}${i && p.mode === "out" ? " gone" : ""}` };
+        mark();
         cell.innerHTML = `<p><b>${i ? name : "stem"}</b></p><canvas width="14" height="14" role="img"></canvas><p class="words"></p>`
           + (i ? `<select aria-label="${name}">${options}</select>` : "")
+          + (i && p.mode === "scaled" ? `<label class="by"><input type="range" min="-1" max="3" step="0.05" value="${p.scale}" aria-label="What ${name} adds, times"><output></output></label>` : "")
           + (i && i < plan.length ? `<button type="button" aria-label="Swap ${name} with the next">swap \u2192</button>` : "");
-        if (i) cell.querySelector("select").onchange = (event) => { p.mode = event.target.value; again(i, "select") };
+        if (i) cell.querySelector("select").onchange = (event) => { p.mode = event.target.value; p.scale = 0.5; again(i, p.mode === "scaled" ? "input" : "select") };
+        const by = cell.querySelector("input");
+        if (by) {
+          const told = () => { cell.querySelector("output").textContent = `\u00d7 ${p.scale}`; mark() };
+          by.oninput = () => { p.scale = +by.value; told(); renew() };
+          told();
+        }
         const swap = cell.querySelector("button");
         if (swap) swap.onclick = () => { [plan[i - 1], plan[i]] = [plan[i], plan[i - 1]]; again(i, "button") };
         seats.push({ canvas: cell.querySelector("canvas"), words: cell.querySelector(".words"), name });
@@ -175,14 +184,14 @@
       $(".blocks").children[i].querySelector(control).focus();
     }
     function start() {
-      plan = net().many.whole(straight()).map(({ block }) => ({ block, mode: "kept" }));
+      plan = net().many.whole(straight()).map(({ block }) => ({ block, mode: "kept", scale: 1 }));
       cells();
       strip();
       renew();
     }
     function say(words) { $(".status").textContent = words }
     function verdict() {
-      const before = whole[kind + false], changed = plan.filter(({ block, mode }, i) => block !== i || mode !== "kept").length;
+      const before = whole[kind + false], changed = plan.filter((p, i) => !trained(p, i)).length;
       const now = `${share(found.right)} of the ${all} images are classified correctly`;
       if (!changed) return say(`${now}, by the ${straight() ? "residual network" : "plain twin"} as it was trained${fresh() ? ", with averages collected from these images" : ""}.`);
       say(`${now}${before === undefined ? "" : `; as trained ${share(before)}`}. ${changed} of ${plan.length} places changed, ${fresh() ? "averages collected anew" : "averages from training, which no longer fit"}.`);
