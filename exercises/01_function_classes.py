@@ -83,7 +83,7 @@ def probe_rewrite(
     found: dict[str, object] = {}
     for number in range(120):
         can, unit = number < 8 or number % 10 == 0, 0.25
-        steps = draw.randint(98, 130) if number in (3, 60) else draw.randint(1, 40)
+        steps = draw.randint(98, 130) if number in (3, 60) else draw.randint(2, 40)
         if not can:
             steps = draw.randint(1, draw.choice([2, 6, 40]))
         size = 4000 if number < 8 else draw.choice([2, 8, 4000])
@@ -91,11 +91,14 @@ def probe_rewrite(
             size, unit = 100, 2.0**-11
         heights = [float(draw.randint(-size, size)) for _ in range(steps)]
         inside = number > 7 and number % 10 == 5  # a height between two ends is another one
-        heights = [h for h in heights for _ in range(3 if inside else draw.choice([1, 2, 3, 7]))]
-        if len(heights) % steps:
-            heights = [h for h in heights for _ in range(draw.choice([1, 2]))]
+        times = steps * [3 if inside else draw.choice([1, 2, 3, 7])]
+        if not can and not inside and draw.random() < 0.4:  # steps of unequal length
+            times = [draw.choice([1, 2, 3]) for _ in heights]
+        if number == 4:  # a single one
+            heights, times = [draw.choice([-1.0, 1.0]) * (2 * draw.randint(1000, 1999) + 1)], [1]
+        heights = [h for h, length in zip(heights, times, strict=True) for _ in range(length)]
         n = draw.choice([1, steps, steps * draw.randint(1, 5), draw.randint(1, 60)])
-        n = steps * draw.randint(1, 3) if can else n
+        n = steps * draw.randint(1, 3) if can and number != 4 else n
         if inside:
             n = steps
             heights[3 * draw.randrange(steps) + 1] += 1
