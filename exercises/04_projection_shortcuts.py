@@ -117,10 +117,15 @@ def probe_pooled(
     ):
         out = draw.choice([draw.randint(1, 4), draw.randint(17, 20)])
         shortcut = set_weights(PooledShortcut(channels, out, stride), seed)
-        for n, x in enumerate(maps(seed + stride, channels)):
+        given = maps(seed + stride, channels)
+        for n, x in enumerate(given):
             if n:  # a new one trains
                 shortcut.train((n + n // 6 + seed) % 3 > 0)
             found[f"{n}: {out} channels, stride {stride}"] = run(shortcut, x, chance, n % 3 == 2)
+        shortcut.eval()
+        for n in (4, 10, 16, 22):  # of each number of images; the averages don't make these small
+            x = 100 * given[n].detach().abs() * (1 if n < 20 else -1)
+            found[f"{n}: {out} channels, stride {stride}, larger"] = run(shortcut, x, chance, False)
         found |= {f"{stride} {name}": p.grad for name, p in shortcut.named_parameters()}
         found |= {f"{stride} {name}, after": v for name, v in shortcut.state_dict().items()}
     return found

@@ -128,7 +128,7 @@ def probe_both_signs(both_signs: Callable[[int], nn.Sequential], seed: int) -> d
     """Inputs of both signs and of one, small and very large, of few and of many channels."""
     random = Random(seed)
     found: dict[str, object] = {}
-    for channels in (1, 2, *random.sample(range(3, 12), 2)):
+    for channels in (1, 2, *random.sample(range(3, 12), 2), random.randint(17, 24)):
         net = both_signs(channels)
         found[f"layers, {channels} channels"] = [type(layer).__name__ for layer in net]
         found[f"windows, {channels} channels"] = [
@@ -136,7 +136,8 @@ def probe_both_signs(both_signs: Callable[[int], nn.Sequential], seed: int) -> d
         ]
         for size in (10 ** random.uniform(-3, -1), 1, 10 ** random.uniform(2, 6)):
             x = draw_images(random, channels, batch=random.randint(1, 3), magnitude=size)
-            for what, given in (("both signs", x), ("no positive ones", -x.abs())):
+            cases = {"both signs": x, "no positive ones": -x.abs(), "one place": x[..., :1, :1]}
+            for what, given in cases.items():
                 with torch.no_grad():
                     y = net(given)
                 said = f"{what}, {channels} channels, numbers of about {size:.2g}"
