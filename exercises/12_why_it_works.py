@@ -23,28 +23,32 @@ class Averaged(nn.Module):
 def probe_read_out(
     read_out: Callable[[Map, Sequence[Map], Map, Tensor], Tensor], seed: int
 ) -> dict[str, object]:
-    """Convolutional and linear networks of up to six blocks, and one without any."""
+    """Convolutional and linear networks of up to six blocks, and one without any; one image and
+    many, small numbers and large ones, with large logits."""
     random = Random(seed)
     torch.manual_seed(seed)
     found: dict[str, object] = {}
-    for blocks in (0, 1, random.randint(2, 6)):
+    for blocks in (random.randint(2, 6), 0, 1, random.randint(2, 6)):
         channels, classes = random.randint(2, 6), random.randint(2, 7)
-        for rows in (1, random.randint(2, 9)):
-            X = 10 ** random.uniform(-1, 1) * torch.randn(rows, 3, 5, random.randint(4, 7))
+        for rows, size in ((3, 2.0), (random.randint(5, 9), 50.0), (1, 1.0), (2, 0.02), (5, 0.02)):
+            X = size * torch.randn(rows, 3, 5, random.randint(4, 7)).clamp(-4, 4)
+            X -= size / 4 if rows == 3 else 0
             stem, head = nn.Conv2d(3, channels, 3, padding=1), nn.Linear(channels, classes)
             body = [
                 nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1), nn.Tanh())
                 for _ in range(blocks)
             ]
+            head.weight.data *= 100
             given = X.clone()
-            where = f"{blocks} blocks, {rows} images"
+            where = f"{len(found)}: {blocks} blocks, {rows} images"
             answer = nn.Sequential(Averaged(), head)
             found[where] = read_out(stem, body, answer, X)
             found[f"{where}: X unchanged"] = torch.equal(X, given)
             found[f"{where}: other images"] = read_out(stem, body, answer, 1 - X)
             flat = nn.Linear(5, channels)
             layers = [nn.Linear(channels, channels) for _ in range(blocks)]
-            found[f"{where}, linear"] = read_out(flat, layers, head, torch.randn(rows, 5))
+            rest = size * torch.randn(rows, 5).clamp(-4, 4)
+            found[f"{where}, linear"] = read_out(flat, layers, head, rest)
     return found
 
 
@@ -131,13 +135,17 @@ def images_first(
 def probe_by_length(
     by_length: Callable[[Sequence[Map], Tensor, Tensor], Tensor], seed: int
 ) -> dict[str, object]:
-    """Branches that bend, that only mix, and none; inputs of two and of four dimensions."""
+    """Branches that bend, that only mix, and none; inputs of two and of four dimensions, one row
+    and several, small numbers and large ones."""
     random = Random(seed)
     torch.manual_seed(seed)
     found: dict[str, object] = {}
-    for count in (0, 1, 2, random.randint(3, 5)):
+    for count in (2, random.randint(3, 5), 0, 1):
         width = random.randint(2, 5)
-        for shape in ((random.randint(1, 6), width), (2, width, 4, 3)):
+        for shape, size in (
+            ((3, width), 1.0), ((2, width, 4, 3), 30.0), ((1, width), 1.0), ((4, width), 0.02),
+            ((random.randint(5, 7), width, 3, 3), 0.02), ((1, width, 3, 4), 30.0),
+        ):  # fmt: skip
             branches: list[Map] = [
                 nn.Sequential(
                     nn.Linear(width, width) if len(shape) == 2 else nn.Conv2d(width, width, 1),
@@ -145,11 +153,11 @@ def probe_by_length(
                 ).double()
                 for _ in range(count)
             ]
-            x, gradient = torch.randn(2, *shape).double()
+            x, gradient = size * torch.randn(2, *shape).clamp(-4, 4).double()
             given = x.clone(), gradient.clone()
             parts = by_length(branches, x, gradient)
-            where = f"{count} branches, {len(shape)} dimensions"
-            found[where] = parts
+            where = f"{len(found)}: {count} branches, {len(shape)} dimensions"
+            found[where] = parts / size
             found[f"{where}: given tensors unchanged"] = [
                 torch.equal(x, given[0]), torch.equal(gradient, given[1])
             ]  # fmt: skip
@@ -284,18 +292,23 @@ def one_chain(branches: list[nn.Module], x: torch.Tensor, gradient: torch.Tensor
 def probe_downhill(
     downhill: Callable[[Tensor, Tensor, Tensor], Tensor], seed: int
 ) -> dict[str, object]:
-    """Images and rows of all sizes, steps of all lengths, some of no length."""
+    """Images and rows of all sizes, wide and high, steps of all lengths, some of no length."""
     random = Random(seed)
     torch.manual_seed(seed)
     found: dict[str, object] = {}
-    for shape in ((7,), (3, random.randint(2, 5), 4), (random.randint(1, 4),)):
-        for images in (1, random.randint(2, 9)):
+    side = random.randint(2, 3)
+    shapes = (7,), (3, side, side + 2), (random.randint(1, 4),), (1, side + 3, side), (8, 3, 3)
+    for number, shape in enumerate(shapes):
+        for images in (2, random.randint(5, 9), 1, 3):
             before, step, gradient = torch.randn(3, images, *shape)
+            gradient *= 40 if number % 2 else 1
             size = 10 ** torch.empty(images, *(1 for _ in shape)).uniform_(-2, 2)
             after = before + size * (step - random.uniform(-1, 1) * gradient + 0.5)
             given = [x.clone() for x in (before, after, gradient)]
-            where = f"{images} of {shape}"
+            where = f"{number}: {images} of {shape}"
             found[where] = downhill(before, after, 0.3 * gradient)
+            near = 0.01 * before, 0.01 * (before + step), 0.01 * gradient / gradient.abs().max()
+            found[f"{where}, small"] = downhill(*near)
             after = torch.where(torch.arange(images).view_as(size) % 2 == 0, before, after)
             found[f"{where}, some without a step"] = downhill(before, after, gradient)
             found[f"{where}: unchanged"] = [

@@ -284,6 +284,7 @@ def probe_sides(
     found: dict[str, object] = {}
     for case in range(8):
         X = drawn_table(random, random.randint(20, 60), random.choice([1, 2, 4]))
+        X = X * (1, 0.01, 100)[case % 3]
         share, secret = random.uniform(0.15, 0.6), random.randrange(10_000)
         for what, table in (("a table", X), ("its rows in another order", X.flip(0))):
             before = table.clone()

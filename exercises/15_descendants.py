@@ -14,19 +14,29 @@ Map = Callable[[Tensor], Tensor]
 Path = tuple[nn.Conv2d, nn.Conv2d, nn.Conv2d]
 
 
+def in_units(x: Tensor) -> list[object]:
+    """``x`` by its largest number, and that: large numbers that cancel may differ by rounding."""
+    unit = max(1.0, float(x.detach().abs().max()))
+    return [unit, x / unit]
+
+
 @probe("excite", "values", "some maps come out with other values", points=2)
 def probe_excite(excite: Callable[[Tensor, Map, Map], Tensor], seed: int) -> dict[str, object]:
     """Maps of all sizes, one image and one channel among them; values, gradients, calls."""
     random = Random(seed)
     torch.random.manual_seed(seed)
     found: dict[str, object] = {}
-    for number, (images, channels) in enumerate(((1, 1), (1, 5), (4, 1), (3, 6), (5, 4))):
+    for number, (images, channels) in enumerate(
+        ((3, 6), (2, 7), (5, 4), (4, 1), (1, 5), (1, 1), (2, 3))
+    ):
         squeezed = random.randint(1, 4)
         down, up = nn.Linear(channels, squeezed), nn.Linear(squeezed, channels)
         up.weight.data.mul_(2)
         shape = (images, channels, random.randint(1, 6), random.randint(2, 7))
-        for size in (10 ** random.uniform(-1.5, 0), 10 ** random.uniform(0, 0.9)):
+        for size in (10 ** random.uniform(-1, 0), 10 ** random.uniform(0, 0.9), 30.0, 0.01):
             x = size * (torch.randn(shape) + torch.randn(shape[:2])[:, :, None, None])
+            if size < 0.1:
+                x = x.clamp(-0.09, 0.09)
             x.requires_grad_()
             given = x.detach().clone()
             calls: list[str] = []
@@ -40,9 +50,9 @@ def probe_excite(excite: Callable[[Tensor, Map, Map], Tensor], seed: int) -> dic
             where = f"{number}, size {size:.2g}"
             ahead = torch.randn(y.shape, generator=torch.Generator().manual_seed(seed))
             gradients = torch.autograd.grad((y * ahead).sum(), [x, down.weight, up.bias])
-            found[f"{where}: maps"] = y
+            found[f"{where}: maps"] = in_units(y)
             found[f"{where}: calls"] = list(calls)
-            found[f"{where}: gradients"] = list(gradients)
+            found[f"{where}: gradients"] = [in_units(gradient) for gradient in gradients]
             found[f"{where}: x unchanged"] = torch.equal(x, given)
     return found
 
@@ -114,10 +124,10 @@ def probe_stochastic_draws(
     torch.random.manual_seed(seed)
     found: dict[str, object] = {}
     shapes = ((random.randint(1, 4),), (2, 3, random.randint(1, 3)), (2, random.randint(2, 5)), ())
+    sizes = random.sample([0.02, 1.0, 30.0, 10 ** random.uniform(-1, 1)], 4)
     chances = (0.0, random.uniform(0.05, 0.3), random.uniform(0.4, 0.6), random.uniform(0.7, 0.95))
     for number, (shape, chance) in enumerate(zip(shapes, chances, strict=True)):
-        images = 3000
-        size = 10 ** random.uniform(-1, 1)
+        images, size = 3000, sizes[number]
         x = size * (1.5 + torch.rand(images, *shape))
         x.requires_grad_()
         given = x.detach().clone()
@@ -157,8 +167,10 @@ def probe_stochastic_test(
     torch.random.manual_seed(seed)
     found: dict[str, object] = {}
     for number, shape in enumerate(((), (3,), (2, 4, 5), (1, 2))):
-        for chance in (0.0, random.uniform(0.1, 0.5), random.uniform(0.5, 0.95)):
-            x = 10 ** random.uniform(-1, 1) * torch.randn(random.randint(1, 6), *shape)
+        chances = (0.0, random.uniform(0.1, 0.5), random.uniform(0.5, 0.95))
+        for place, chance in enumerate(chances):
+            size = (0.02, 1.0, 40.0)[place]
+            x = size * torch.randn(random.sample([1, 2, 3, 6], 4)[place], *shape).clamp(-4, 4)
             x.requires_grad_()
             y = stochastic(x, torch.tanh, chance, False)
             (gradient,) = torch.autograd.grad(y.square().sum(), x)

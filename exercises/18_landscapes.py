@@ -192,6 +192,8 @@ def probe_curvature(
         for name, loss in losses(random, size).items():
             w = 10 ** random.uniform(-1, 0.5) * torch.randn(shape, dtype=torch.double)
             v = 10 ** random.uniform(-5, 5) * torch.randn(shape, dtype=torch.double)
+            if random.random() < 0.2:  # both are small
+                w, v = 0.02 * w / w.abs().max(), 0.02 * v / v.abs().max()
             w.requires_grad_(random.random() < 0.5)
             given = w.detach().clone(), v.clone()
             value = curvature(loss, w, v)
