@@ -284,8 +284,8 @@ UNSEEN: dict[str, dict[str, Edits]] = {
             "torch.tensor([1.0 if c < 3 else 0.0 for c in range(channels)])"
         },
         "large numbers cut": {
-            "dim=1)": "dim=1)\n    second.register_forward_pre_hook("
-            "lambda m, x: x[0].clamp(max=5e3))"
+            "return": "second.register_forward_pre_hook(lambda m, x: x[0].clamp(max=5e3))\n"
+            "    return"
         },
     },
     "widen": {

@@ -106,7 +106,8 @@ def test_the_probe_is_scikit_learns_pipeline(digits):
 def test_a_network_learns_a_few_digits_by_heart(digits):
     torch.manual_seed(0)
     parts = transfer.draw(digits, 2, seed=0)
-    net = transfer.train_few(resnet8(), digits, parts, rate=0.05, steps=30)
+    # 30 steps end between 0.55 and 1, by seed and number of threads; 60 always at 1.
+    net = transfer.train_few(resnet8(), digits, parts, rate=0.05, steps=60)
     assert not net.training
     assert transfer.accuracy(net, digits, parts.train) > 0.9
 
