@@ -1,7 +1,7 @@
 """Probes and wrong answers for the exercises of chapter 1."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 
@@ -72,38 +72,50 @@ def not_in_pieces(y: torch.Tensor, n: int) -> torch.Tensor:
     return means.repeat_interleave(len(y) // n)
 
 
+def equal_steps(draw: random.Random, steps: int, size: int, times: int) -> list[float]:
+    """So many heights of up to ``size``, each written so many times."""
+    heights = [float(draw.randint(-size, size)) for _ in range(steps)]
+    return [height for height in heights for _ in range(times)]
+
+
+def functions(draw: random.Random) -> Iterator[tuple[list[float], int, float]]:
+    """Heights in whole numbers of a unit, in how many steps to write them, and the unit.
+
+    The units are powers of two, so that sums are exact. The first functions can be written as asked
+    and are large and long, then come small ones, and such as differ inside of a step alone.
+    """
+    counts = [draw.randint(2, 40) for _ in range(6)]
+    for steps in (*counts[:2], draw.randint(98, 130), *counts[2:]):
+        times = draw.choice([1, 2, 3, 7])
+        yield equal_steps(draw, steps, 4000, times), steps * draw.randint(1, 3), 0.25
+    yield equal_steps(draw, 1, 4000, 1), draw.randint(1, 3), 0.25
+    for _ in range(12):
+        steps, times = draw.randint(1, 40), draw.choice([1, 2, 3, 7])
+        yield equal_steps(draw, steps, 100, times), steps * draw.randint(1, 3), 2.0**-11
+    for _ in range(12):
+        steps, size = draw.randint(1, 40), draw.choice([2, 8, 4000])
+        heights = equal_steps(draw, steps, size, 3)
+        heights[3 * draw.randrange(steps) + 1] += 1
+        yield heights, steps, 0.25
+    for _ in range(90):
+        steps, size = draw.randint(1, draw.choice([2, 6, 40])), draw.choice([2, 8, 4000])
+        heights = equal_steps(draw, steps, size, draw.choice([1, 2, 3, 7]))
+        change = draw.random()
+        if change < 0.3:
+            heights[draw.randrange(len(heights))] += 1
+        elif change < 0.5 and len(heights) > 1:
+            del heights[draw.randrange(len(heights))]
+        n = draw.choice([1, steps, steps * draw.randint(1, 5), draw.randint(1, 60)])
+        yield heights, n, 0.25
+
+
 @probe("rewrite", "functions", "some function is written wrongly, or said not to be one", points=2)
 def probe_rewrite(
     rewrite: Callable[[torch.Tensor, int], torch.Tensor | None], seed: int
 ) -> dict[str, object]:
-    """Functions that have a drawn number of equal steps, written with more of them; some of these
-    then get another height. The first ones can all be written with n steps, many of them; so can
-    some with small heights. All are multiples of powers of two, so that sums of them are exact."""
-    draw = random.Random(seed)
+    """Functions that can be written with so many steps, and such as can't."""
     found: dict[str, object] = {}
-    for number in range(120):
-        can, unit = number < 8 or number % 10 == 0, 0.25
-        steps = draw.randint(98, 130) if number in (3, 60) else draw.randint(2, 40)
-        if not can:
-            steps = draw.randint(1, draw.choice([2, 6, 40]))
-        size = 4000 if number < 8 else draw.choice([2, 8, 4000])
-        if 8 <= number and number % 10 < 2:
-            size, unit = 100, 2.0**-11
-        heights = [float(draw.randint(-size, size)) for _ in range(steps)]
-        inside = number > 7 and number % 10 == 5  # a height between two ends is another one
-        times = steps * [3 if inside else draw.choice([1, 2, 3, 7])]
-        if not can and not inside and draw.random() < 0.4:  # steps of unequal length
-            times = [draw.choice([1, 2, 3]) for _ in heights]
-        if number == 4:  # a single one
-            heights, times = [draw.choice([-1.0, 1.0]) * (2 * draw.randint(1000, 1999) + 1)], [1]
-        heights = [h for h, length in zip(heights, times, strict=True) for _ in range(length)]
-        n = draw.choice([1, steps, steps * draw.randint(1, 5), draw.randint(1, 60)])
-        n = steps * draw.randint(1, 3) if can and number != 4 else n
-        if inside:
-            n = steps
-            heights[3 * draw.randrange(steps) + 1] += 1
-        elif draw.random() < 0.3 and not can:
-            heights[draw.randrange(len(heights))] += 1
+    for number, (heights, n, unit) in enumerate(functions(random.Random(seed))):
         given = unit * torch.tensor(heights)
         again = rewrite(given, n)
         where = f"{number}: {len(heights)} steps in {n}"

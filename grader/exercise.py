@@ -31,8 +31,9 @@ the folder is looked for beside it first, and then in ``../exercises/``. ::
 **A probe** is a function. Its parameters are names that the student's cell defines, and ``seed``.
 It returns a dictionary of plain values: tensors, arrays, numbers, booleans, strings, lists of
 these. What its file imports, and helper functions in it without a decorator, it may use; the
-sandbox runs them before it. With `draw_images` and `behaviour_of`, below, it draws sizes, batches
-and magnitudes from its seed, and returns gradients and what a call leaves behind beside the output.
+sandbox runs them before it. With `draw_images`, `made_small` and `behaviour_of`, below, it draws
+sizes, batches and magnitudes from its seed, and returns gradients and what a call leaves behind
+beside the output.
 What the chapter's ``# @context`` cells define it may use as well; it is declared under
 ``if TYPE_CHECKING:`` for the sake of linters, and the grader leaves that out.
 
@@ -183,6 +184,16 @@ def draw_images(
 
     drawn = behaviour.draw_images
     return drawn(random, channels, batch=batch, magnitude=magnitude, wide=wide)
+
+
+def made_small(x: "Tensor") -> "Tensor":
+    """``x``, scaled so that none of its numbers is larger than 0.09.
+
+    In the sandbox a probe meets `grader.inside.behaviour.made_small`.
+    """
+    from grader.inside import behaviour
+
+    return behaviour.made_small(x)
 
 
 def behaviour_of(

@@ -22,7 +22,7 @@ MARKS: dict[str, Callable[..., object]] = {
 }
 IMPORT = (
     "from grader.exercise import behaviour, behaviour_of, behaviour_of_block, candidate, "
-    "draw_images, probe, set_weights, set_weights_by_shape, wrong"
+    "draw_images, made_small, probe, set_weights, set_weights_by_shape, wrong"
 )
 EQUIVALENT = "EQUIVALENT"
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

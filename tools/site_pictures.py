@@ -154,13 +154,8 @@ def lay_out(page: BeautifulSoup, image: Tag, svg: str) -> int:
         if number:
             part["alt"] = ""
             row.append(part)
-    if len(found) >= MANY:  # each half stays together, so that no line has one or two alone
-        parts = row.find_all("img")
-        for half in (parts[: (len(parts) + 1) // 2], parts[(len(parts) + 1) // 2 :]):
-            box_of_half = page.new_tag("div", attrs={"class": "half", "style": half_style(half)})
-            half[0].insert_before(box_of_half)
-            for part in half:
-                box_of_half.append(part.extract())
+    if len(found) >= MANY:
+        by_halves(page, row)
     if len(found) == 1:
         row["class"] = "panels single"
         row["tabindex"], row["role"] = "0", "group"
@@ -168,9 +163,15 @@ def lay_out(page: BeautifulSoup, image: Tag, svg: str) -> int:
     return round(max(end - start for start, end in found) * PIXELS * LEAST)
 
 
-def half_style(parts: list[Tag]) -> str:
-    """How wide ``parts`` are beside one another."""
-    return f"--most:{sum(int(str(part['width'])) for part in parts)}px"
+def by_halves(page: BeautifulSoup, row: Tag) -> None:
+    """Keep each half of a row's panels together, so that no line has one or two of them alone."""
+    parts = row.find_all("img")
+    middle = (len(parts) + 1) // 2
+    for half in (parts[:middle], parts[middle:]):
+        most = sum(int(str(part["width"])) for part in half)
+        box = page.new_tag("div", attrs={"class": "half", "style": f"--most:{most}px"})
+        row.append(box)
+        box.extend(half)
 
 
 def panels(svg: str, width: float) -> list[Panel]:

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import behaviour_of, draw_images, probe, set_weights, wrong
+from grader.exercise import behaviour_of, draw_images, made_small, probe, set_weights, wrong
 
 
 class Affine(nn.Module):
@@ -47,7 +47,7 @@ def probe_network(PreActNet: Callable[..., nn.Module], seed: int) -> dict[str, o
         others[-1] *= random.uniform(30, 90)
         one = draw_images(random, 1, batch=1, magnitude=10 ** random.uniform(3.5, 5))
         one[0, 0, 0, 0] += one.sum().abs()  # its mean is positive, and that of -one is not
-        small = 0.09 * some.flip(0, 2) / some.abs().max()
+        small = made_small(some.flip(0, 2))
         x = [some, small, one, -one.flip(3), others[:, :, :1, :1], small]
         modes = ("train", "train again, small numbers", "eval, large numbers",
                  "eval, large numbers of the other sign", "eval, one pixel",

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import behaviour_of, draw_images, probe, set_weights, wrong
+from grader.exercise import behaviour_of, draw_images, made_small, probe, set_weights, wrong
 
 
 @probe("preact", "evaluation", "in eval mode the block computes something else", points=2)
@@ -28,7 +28,7 @@ def probe_preact(PreActBlock: Callable[..., nn.Module], seed: int) -> dict[str, 
         block = set_weights(PreActBlock(i, o, stride), seed).eval()
         where = f"{i} to {o} channels, stride {stride}"
         found |= behaviour_of(block, images, where=where)
-        small = 0.09 * images.flip(0) / images.abs().max()
+        small = made_small(images.flip(0))
         found |= behaviour_of(block, small, where=f"{where}, small numbers")
     return found
 
@@ -43,10 +43,9 @@ def probe_preact_training(PreActBlock: Callable[..., nn.Module], seed: int) -> d
         block = set_weights(PreActBlock(i, o, stride), seed)
         x = draw_images(random, i, batch=batches.pop(), wide=False)
         x[-1] *= random.uniform(30, 90)  # large numbers in each mode and call
-        small = 0.09 * x.flip(0, 1, 2) / x.abs().max()
         calls = {
             "train": x,
-            "train, small numbers": small,
+            "train, small numbers": made_small(x.flip(0, 1, 2)),
             "eval": x.mT,
         }
         for mode, images in calls.items():

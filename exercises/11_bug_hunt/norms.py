@@ -8,7 +8,15 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from grader.exercise import behaviour_of, candidate, draw_images, probe, set_weights, wrong
+from grader.exercise import (
+    behaviour_of,
+    candidate,
+    draw_images,
+    made_small,
+    probe,
+    set_weights,
+    wrong,
+)
 
 if TYPE_CHECKING:  # defined by the chapter
 
@@ -34,7 +42,7 @@ def probe_norms(TwoNorms: Callable[[int], nn.Module], seed: int) -> dict[str, ob
         x[-1] *= random.uniform(30, 90)  # large numbers in each mode and call
         calls = {
             "train": x,
-            "train, small numbers": 10 ** random.uniform(-3, -2) * x.flip(0, 1, 2),
+            "train, small numbers": made_small(x.flip(0, 1, 2)),
             "eval": x.mT.repeat(3, 1, 1, 1),
             "eval, one image": draw_images(
                 random, channels, batch=1, magnitude=10 ** random.uniform(2, 4)

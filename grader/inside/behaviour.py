@@ -51,6 +51,11 @@ def draw_images(
     return magnitude * torch.randn(shape, generator=generator)
 
 
+def made_small(x: torch.Tensor) -> torch.Tensor:
+    """``x``, scaled so that its largest number is 0.09: small throughout, whatever it holds."""
+    return 0.09 * x / x.abs().max()
+
+
 @cache
 def directions(size: int) -> torch.Tensor:
     """Two fixed directions among vectors of ``size`` numbers, of shape (size, 2)."""

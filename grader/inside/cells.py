@@ -7,14 +7,14 @@ import time
 from typing import Any
 
 import torch
-from behaviour import behaviour_of, behaviour_of_block, draw_images
+from behaviour import behaviour_of, behaviour_of_block, draw_images, made_small
 from encoding import NotPlain, encode
 from kernel import ANSWER, failure, fresh, refuse, run_added
 from settings import Settings, seed_all
 from weights import set_weights, set_weights_by_shape
 
 FUNCTIONS = (
-    set_weights, set_weights_by_shape, behaviour_of, behaviour_of_block, draw_images
+    set_weights, set_weights_by_shape, behaviour_of, behaviour_of_block, draw_images, made_small
 )  # fmt: skip
 HELPERS = {"torch": torch, **{f.__name__: f for f in FUNCTIONS}}
 # As they were before any student's code ran.

@@ -198,3 +198,9 @@ def test_a_block_is_called_twice_in_drawn_modes_on_images_of_many_sizes():
     assert min(heights) == min(widths) == 1 and max(heights) >= 7
     trained = [shape for shape in block.seen if shape[0]]
     assert min(height for _, _, _, height, _ in trained) >= 5, "BatchNorm sees more than one place"
+
+
+def test_what_is_made_small_is_small_throughout_and_else_the_same():
+    x = torch.tensor([[1.0, -300.0], [0.5, 20.0]])
+    small = exercise.made_small(x)
+    assert small.abs().max() == pytest.approx(0.09) and torch.allclose(small * 300 / 0.09, x)

@@ -219,3 +219,11 @@ def test_a_long_name_below_panels_does_not_run_into_its_neighbour():
     figure.canvas.draw()
     first, second = (axis.xaxis.label.get_window_extent() for axis in figure.axes)
     assert first.x1 < second.x0
+
+
+def test_levels_are_told_in_powers_of_ten_and_only_where_there_is_room():
+    said = [landscapes.in_powers(level) for level in (0.01, 0.5, 100, 10_000, 1e6, 1e8)]
+    assert said == ["0.01", "0.5", "100", "10,000", "$10^{6}$", "$10^{8}$"]
+    away = np.hypot(*np.meshgrid(np.linspace(-1, 1, 41), np.linspace(-1, 1, 41)))
+    levels = np.array([0.1, 0.12, 0.14, 0.5, 0.52, 0.9])
+    assert landscapes.labelled(away, levels) == [0.12, 0.5, 0.9]

@@ -120,6 +120,20 @@ def test_reliefs_are_cut_apart_and_lose_the_white_beside_them(tmp_path):
     assert all("--least:3" in image["style"] or "--least:2" in image["style"] for image in images)
 
 
+def test_many_panels_wrap_by_halves(tmp_path):
+    pictures = np.linspace(0, 1, 7 * 16).reshape(7, 4, 4)
+    drawn = figures.image_grid(pictures, [f"name {n}" for n in range(7)], columns=7)
+    page = BeautifulSoup(site_pictures.moved(drawn.to_html(), tmp_path, "../"), "html.parser")
+    halves = page.select(".panels > .half")
+    assert [len(half.find_all("img")) for half in halves] == [4, 3]
+    sources = [image["src"] for image in page.find_all("img")]
+    starts = [float(re.search(r"viewBox\(([\d.]+)", source)[1]) for source in sources]
+    assert starts == sorted(starts), "in their order"
+    for half in halves:
+        widths = sum(int(image["width"]) for image in half.find_all("img"))
+        assert half["style"] == f"--most:{widths}px"
+
+
 def test_names_that_would_touch_are_slanted_and_numbers_left_out():
     names = [f"a long name {number}" for number in range(6)]
     figure, axis = figures.canvas(width=6)
