@@ -12,12 +12,12 @@ WORKERS ?= 2
 TESTS = $(RUN) -m pytest -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab run test test-fast book pdf epub outputs sync address new-chapter homework score fair mutate \
-  data results sample bench scaling lint clean
+.PHONY: help setup lab run test test-fast test-anywhere book pdf epub outputs sync address new-chapter homework \
+  score fair mutate data results sample bench scaling lint clean
 
 help: ## list the targets
 	@echo "make TARGET [ARGS=...]   (what stands in ARGS is passed on to the command)"
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)$$/  \1|\2/p' Makefile | awk -F'|' '{printf "%-14s%s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)$$/  \1|\2/p' Makefile | awk -F'|' '{printf "%-15s%s\n", $$1, $$2}'
 
 setup: ## make the virtual environment .venv, or bring it up to date
 	@$(RUN)
@@ -33,6 +33,9 @@ test: ## run all tests, the chapters among them
 
 test-fast: ## run the quick tests, a few minutes: no chapters, nothing marked slow
 	$(TESTS) -m "not slow" tests $(ARGS)
+
+test-anywhere: ## run what is committed as on Colab and on Binder, in environments made for it
+	$(RUN) tools/anywhere.py $(ARGS)
 
 book: ## build the web site into _build/html
 	$(RUN) tools/book.py $(ARGS)

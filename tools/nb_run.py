@@ -50,14 +50,19 @@ class Interruptible(NotebookClient):
 
 
 def execute(
-    notebook: nbformat.NotebookNode, folder: Path, timeout: float | None, progress: str = ""
+    notebook: nbformat.NotebookNode,
+    folder: Path,
+    timeout: float | None,
+    progress: str = "",
+    record_timing: bool = False,
 ) -> tuple[float, str]:
     """Execute `notebook` in place, its kernel working in `folder`.
 
     A cell may take `timeout` seconds (None: any time). With `progress`, a name, the cells are
-    counted on a terminal. The notebook gets the outputs, up to the cell that failed. Returns how
-    many seconds it took and what went wrong, in a sentence; empty when nothing did. On Ctrl-C the
-    kernel is ended and KeyboardInterrupt raised.
+    counted on a terminal; with `record_timing` each cell's metadata say when it ran. The notebook
+    gets the outputs, up to the cell that failed. Returns how many seconds it took and what went
+    wrong, in a sentence; empty when nothing did. On Ctrl-C the kernel is ended and
+    KeyboardInterrupt raised.
     """
     total, done = len(notebook.cells), 0
     live = bool(progress) and sys.stdout.isatty()
@@ -74,7 +79,7 @@ def execute(
         startup_timeout=120,
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
-        record_timing=False,
+        record_timing=record_timing,
         store_widget_state=False,
         on_cell_complete=count,
         extra_arguments=["--log-level=40"],
