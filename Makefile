@@ -17,7 +17,7 @@ TESTS = $(RUN) -m pytest -n $(WORKERS) --dist loadfile
 
 help: ## list the targets
 	@echo "make TARGET [ARGS=...]   (what stands in ARGS is passed on to the command)"
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)$$/  \1|\2/p' Makefile | awk -F'|' '{printf "%-15s%s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)$$/  \1|\2/p' Makefile | awk -F'|' '{printf "%-17s%s\n", $$1, $$2}'
 
 setup: ## make the virtual environment .venv, or bring it up to date
 	@$(RUN)
