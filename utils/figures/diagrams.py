@@ -144,8 +144,8 @@ def residual_block(names: Sequence[str] = ("conv, BN, ReLU", "conv, BN")) -> Pic
     return show(figure, "Left: two convolutions that must produce the whole mapping g of x. "
                         "Right: the same two produce f of x, and x is added before the last "
                         "ReLU.",
-                        "The same two convolutions. On the right they only have to produce what "
-                        "is to be added to x.")  # fmt: skip
+                        "The same two convolutions. In the residual block they only have to "
+                        "produce what is to be added to x.")  # fmt: skip
 
 
 def nested_sets() -> Picture:

@@ -59,7 +59,7 @@ def family_tree() -> Picture:
     )
     return show(figure, f"A family tree by year. {told}.",
                 "By year of the first publication, simplified. All but the Highway network "
-                "have the plus sign.")  # fmt: skip
+                "add what came in as it is, without a gate.")  # fmt: skip
 
 
 @dataclass(frozen=True)
