@@ -9,8 +9,9 @@ from typing import Any
 import nbformat
 
 from grader.masters import Exercise
+from utils import checks
 from utils.files import write
-from utils.notebook_json import METADATA, dumps
+from utils.notebook_json import FOLDED, METADATA, dumps
 
 BADGES = re.compile(r"<!-- badges -->.*?<!-- /badges -->", re.DOTALL)
 LINK = re.compile(r"\]\((?=\d\d-[\w-]+\.ipynb\))")  # to a chapter, from one
@@ -43,11 +44,14 @@ def student_copy(exercise: Exercise) -> nbformat.NotebookNode:
         "markdown": nbformat.v4.new_markdown_cell,
         "code": nbformat.v4.new_code_cell,
     }
+    cells.insert(1, ("code", checks.source()))
     for number, (kind, source) in enumerate(cells):
         key = f"homework\0{exercise.chapter}\0{number}\0{source}"
         identity = hashlib.sha256(key.encode()).hexdigest()[:12]
         # "Run all" goes on after a check that fails, instead of stopping at the first.
-        metadata = {"tags": ["raises-exception"]} if kind == "code" else {}
+        metadata: dict[str, Any] = {"tags": ["raises-exception"]} if kind == "code" else {}
+        if source == checks.source():
+            metadata = {**FOLDED, "tags": ["hide-input"]}
         notebook.cells.append(new[kind](source, id=identity, metadata=metadata))
     return notebook
 

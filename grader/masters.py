@@ -32,6 +32,7 @@ from grader.exercise_files import (
 )
 from grader.questions import Probe, Question
 from grader.wrong_answers import wrong_answers
+from utils import checks
 
 FIRST_LINE = re.compile(r"# @(?P<kind>context|answer|written|check|probe|mutants)\b *(?P<rest>.*)")
 REGION = re.compile(
@@ -146,7 +147,7 @@ def parse(text: str, chapter: str, marked: Sequence[Marked] = ()) -> Exercise:
         if one.answer not in names:
             raise ValueError(f"{one.place}: {one.answer!r} {no_answer(names)} in {chapter}.")
     context = tuple(source for _, source in parts["context"])
-    sources = frozenset(source.strip() for _, source in handed_out)
+    sources = frozenset([*(source.strip() for _, source in handed_out), checks.source()])
     questions: list[Question] = []
     for name, source in parts["answer"]:
         solved = solution(source)

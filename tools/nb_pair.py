@@ -27,7 +27,7 @@ from tools.contents import read_text
 from tools.nb_first import BADGES, Course, badges, first_cell
 from tools.nb_read import read
 from tools.nb_time import fill
-from utils.notebook_json import METADATA, dumps
+from utils.notebook_json import FOLDED, METADATA, dumps
 
 HEADER = """\
 ---
@@ -48,8 +48,6 @@ CODE_CELL = re.compile(
     r"(?P<body>.*?)^(?P=fence)[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )
-# A folded source, as JupyterLab and Colab write it; VS Code keeps folds outside of the file.
-FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
 
 
 def complete(text: str, course: Course, chapter: str) -> str:

@@ -9,6 +9,8 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+# A folded source, as JupyterLab and Colab write it; VS Code keeps folds outside of the file.
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
 
 
 def dumps(notebook: nbformat.NotebookNode) -> str:

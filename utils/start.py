@@ -9,13 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from utils import progress
+from utils import checks, progress
 
 REQUIREMENT = Path(__file__).parent.parent / "requirements-d2l.txt"
 
 
 def ready() -> None:
-    """Install d2l, alone, where it is missing; note from here on which checks pass.
+    """Install d2l, alone, where it is missing; from here on note which checks pass, and let one
+    that fails say its sentence only.
 
     Its own requirements are old pins that would downgrade NumPy, so they are left out.
 
@@ -25,6 +26,7 @@ def ready() -> None:
         With one sentence, when it can't be installed.
     """
     progress.watch()
+    checks.watch()
     if importlib.util.find_spec("d2l"):
         return
     lines = REQUIREMENT.read_text("utf-8").splitlines()

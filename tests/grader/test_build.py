@@ -9,6 +9,7 @@ from small_course import SOURCE
 
 from grader import __main__ as command
 from grader import build, check, masters
+from utils import checks
 from utils.notebook_json import dumps
 
 ROOT = Path(__file__).parents[2]
@@ -24,9 +25,9 @@ def test_a_student_gets_the_text_the_context_the_starter_and_the_checks():
     assert "Why?" in text and "Public again." in text
     assert "secret" not in text and "Another" not in text and "import torchvision" not in text
     code = [source for kind, source in cells if kind == "code"]
-    assert code[0] == "# @context\nimport torch"
-    assert code[1].endswith('    raise NotImplementedError("yours to write")')
-    assert code[2].startswith("# @check double") and len(code) == 3
+    assert code[0] == checks.source() and code[1] == "# @context\nimport torch"
+    assert code[2].endswith('    raise NotImplementedError("yours to write")')
+    assert code[3].startswith("# @check double") and len(code) == 4
 
 
 @pytest.mark.parametrize(
