@@ -22,7 +22,6 @@ DATA = re.compile(r"data:image/(svg\+xml|png);base64,(.+)", re.DOTALL)
 LEAST = 12 / 14  # the smallest text is drawn at 14 pixels (10.5 points) and read at 12 at least
 PIXELS = 96 / 72  # in a point
 PAIRS = re.compile(r"(-?[\d.]+) (-?[\d.]+)")
-NUMBERS = re.compile(r"[ML] (-?[\d.]+) ")
 SHIFT = re.compile(r"translate\((-?[\d.]+)")
 SCALE = re.compile(r"scale\((-?[\d.]+)")
 MATRIX = re.compile(r"matrix\((-?[\d.]+) \S+ \S+ \S+ (-?[\d.]+)")
@@ -254,7 +253,8 @@ def extent(part: ElementTree.Element, tall: bool = False) -> Panel:
                 found.append(float(shift[1]) + float(scale[1]) * (max(last, default=0) + 60))
             return
         if element.tag == f"{SPACE}path" and (not tall or is_tall(element)):
-            found.extend(float(number) for number in NUMBERS.findall(element.get("d", "")))
+            # Of a curve its handles count, too: it lies between them.
+            found.extend(float(x) for x, _ in PAIRS.findall(element.get("d", "")))
         if element.tag == f"{SPACE}image" and (matrix := MATRIX.search(change)):
             start = float(matrix[2])
             found.extend((start, start + float(matrix[1]) * float(element.get("width", 0))))

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
+from matplotlib.patches import Ellipse
 
 from tools import site_phone, site_pictures
 from tools.site_words import words_of
@@ -162,3 +163,22 @@ def test_the_pictures_of_a_slider_have_narrower_ones_beside_them(tmp_path):
     places = page.select_one(".course-slider")["data-phones"].split()
     assert len(places) == 2 and all((tmp_path / place).exists() for place in places)
     assert page.select_one("picture > source")["srcset"] == places[0]
+
+
+def test_what_is_drawn_by_curves_alone_is_not_cut_off():
+    figure, axes = figures.canvas(1, 2)
+    for axis in axes:
+        axis.add_patch(Ellipse((0, 0), 4, 4))
+        axis.plot([0, 1], [0, 0])
+        axis.set(xlim=(-3, 3), ylim=(-3, 3))
+        axis.axis("off")
+    svg = base64.b64decode(
+        re.search(r"base64,([^\"]+)", figures.show(figure, "two ellipses").to_html())[1]
+    )
+    width = float(re.search(rb'viewBox="0 0 ([\d.]+)', svg)[1])
+    found = site_pictures.panels(svg.decode(), width)
+    parts = ElementTree.fromstring(svg).find(f"{site_pictures.SPACE}g")
+    for panel, part in zip(found, (p for p in parts if "axes" in p.get("id")), strict=True):
+        path = next(p for p in part.iter(f"{site_pictures.SPACE}path") if "C" in p.get("d", ""))
+        ends = [float(x) for x in re.findall(r"(-?[\d.]+) -?[\d.]+ (?=[MLCz]|$)", path.get("d"))]
+        assert panel[0] <= min(ends) and max(ends) <= panel[1]

@@ -42,7 +42,8 @@ def steps(
             axis.barh(place, middle, height=0.62, color=colour)
         axis.plot([min(values[name]), max(values[name])], [place, place], color=INK, linewidth=1.5)
         told = f" {middle:,.0f}" + (f"  (x {middle / base:.2f})" if base else "")
-        axis.text(max(values[name]), place, told, va="center", fontsize=SMALL)
+        axis.annotate(told, (max(values[name]), place), xytext=(4.5 if log else 0, 0),
+                      textcoords="offset points", va="center", fontsize=SMALL)  # fmt: skip
     axis.set_yticks(range(len(names)), names)
     axis.invert_yaxis()
     axis.set_xlabel(unit)
@@ -78,8 +79,7 @@ def roofline(
     most = 4 * max(peak / bandwidth, *(x for x, _ in layers.values()))
     x = np.geomspace(least, most, 200)
     axis.plot(x, np.minimum(peak, bandwidth * x) / 1e9, color=INK, linewidth=2.5)
-    ridge = peak / bandwidth
-    axis.text(ridge / 6, 1.4 * peak / 6e9, "limited by memory ", ha="right", fontsize=SMALL)
+    axis.text(3 * least, 1.4 * bandwidth * least / 1e9, "limited by memory", fontsize=SMALL)
     axis.text(most, 1.15 * peak / 1e9, "limited by arithmetic", ha="right", fontsize=SMALL)
     for i, (name, (intensity, rate)) in enumerate(layers.items()):
         axis.plot(intensity, rate / 1e9, linestyle="", marker=MARKERS[i % len(MARKERS)],

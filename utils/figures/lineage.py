@@ -22,7 +22,7 @@ FAMILY: dict[str, tuple[int, int, str, tuple[str, ...]]] = {
     "strikes back": (2021, 0, "training only", ("stochastic depth",)),
     "ConvNeXt": (2022, 2, "depthwise 7x7", ("ResNeXt", "ViT")),
 }
-WIDE, HIGH = 1.42, 0.6  # of a box
+WIDE, HIGH = 1.5, 0.6  # of a box
 ACROSS, DOWN = 1.68, 0.98  # from one column or row to the next
 
 
