@@ -16,26 +16,38 @@ Layers = Sequence[nn.Linear | nn.Conv2d]
 def probe_filter_normalised(
     filter_normalised: Callable[[list[Tensor], list[Tensor]], list[Tensor]], seed: int
 ) -> dict[str, object]:
-    """Kernels, matrices, vectors and numbers of all sizes; filters of zeros on both sides."""
+    """Kernels, matrices, vectors and numbers of all sizes; filters of zeros on both sides.
+
+    Tiny ones and huge ones, and the same shapes once more with other numbers.
+    """
     random = Random(seed)
     torch.random.manual_seed(seed)
     found: dict[str, object] = {}
-    for number, size in enumerate((10 ** random.uniform(-3, 0), 10 ** random.uniform(0, 3))):
-        shapes: list[tuple[int, ...]] = [
-            (random.randint(1, 5), random.randint(1, 4), 3, 3), (random.randint(1, 6),),
-            (random.randint(2, 5), random.randint(1, 6)), (), (2, random.randint(1, 3), 5),
-        ]  # fmt: skip
-        random.shuffle(shapes)
+    shapes: list[tuple[int, ...]] = [
+        (random.randint(1, 5), random.randint(1, 4), 3, 3), (random.randint(1, 6),),
+        (random.randint(2, 5), random.randint(1, 6)), (), (2, random.randint(1, 3), 5),
+    ]  # fmt: skip
+    scales = [(-2.0, 3.0), (2.5, 2.5), (0.5, -4.0), (2.5, -1.0)]  # powers of ten, both lengths
+    random.shuffle(scales)
+    for number, powers in enumerate(scales):
+        size, length = (10 ** (power + random.random() / 2) for power in powers)
+        if number != 2:
+            random.shuffle(shapes)
         weights = [size * torch.randn(shape) for shape in shapes]
-        steps = [10 ** random.uniform(-2, 2) * torch.randn(shape) for shape in shapes]
+        steps = [length * torch.randn(shape) for shape in shapes]
         for tensors in (weights, steps):
             for tensor in tensors:
                 if tensor.ndim > 1 and len(tensor) > 1:
                     tensor[random.randrange(len(tensor))] = 0
+        for step in steps:
+            if step.ndim > 1 and step.any() and random.random() < 0.5:  # a length that is whole
+                filled = random.choice(step.flatten(1).any(dim=1).nonzero().flatten().tolist())
+                step[filled] = 0
+                step[filled].flatten()[0] = 97.0 * random.randint(1, 9)
         given = [tensor.clone() for tensor in (*weights, *steps)]
         result = filter_normalised(steps, weights)
         found[f"{number}: result"] = [part / size for part in result]
-        found[f"{number}: shapes"] = [list(part.shape) for part in result]
+        found[f"{number}: shapes"] = [f"{list(part.shape)} {part.dtype}" for part in result]
         same = zip(given, (*weights, *steps), strict=True)
         found[f"{number}: unchanged"] = [torch.equal(a, b) for a, b in same]
         for part in result:
@@ -186,7 +198,10 @@ def probe_curvature(
     random = Random(seed)
     torch.random.manual_seed(seed)
     found: dict[str, object] = {}
-    shapes = ((random.randint(2, 5),), (2, random.randint(1, 3)), (1, 2, random.randint(1, 2)))
+    shapes = (
+        (random.randint(5, 7),), (2, random.randint(1, 3)), (1, 2, random.randint(1, 2)),
+        (random.randint(70, 90),),
+    )  # fmt: skip
     for shape in shapes:
         size = torch.Size(shape).numel()
         for name, loss in losses(random, size).items():

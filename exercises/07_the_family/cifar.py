@@ -46,13 +46,15 @@ def probe_parts(CifarResNet: Callable[..., nn.Module], seed: int) -> dict[str, o
 def probe_values(CifarResNet: Callable[..., nn.Module], seed: int) -> dict[str, object]:
     random = Random(seed)
     found: dict[str, object] = {}
-    for n in random.sample([1, 2, 3], 2):
+    few, other = random.sample([1, 2, 3], 2)
+    for n in (few, other):
         net = set_weights(CifarResNet(Halving, 6 * n + 2, classes=random.randint(1, 12)), seed)
-        x = draw_images(random, 3, batch=random.randint(2, 5))[:, :, :12, :12]
+        x = draw_images(random, 3, batch=2 if n == few else random.randint(5, 7))[:, :, :12, :12]
         x = F.pad(x, (0, max(0, 5 - x.shape[3]), 0, max(0, 5 - x.shape[2])))
-        large = 10 ** random.uniform(1, 3)
+        large = 10 ** random.uniform(3, 4)
         calls = {"train": x, "train, small": 0.01 * x.flip(0, 3), "eval": x.mT,
-                 "eval, one image": large * x[:1]}  # fmt: skip
+                 "eval, one image": large * x[:1], "eval, large": large * x.flip(2),
+                 "train, once more": x.roll(1, 3) + 1}  # fmt: skip
         for mode, images in calls.items():
             net.train("eval" not in mode)
             found |= behaviour_of(net, images, where=f"{6 * n + 2} layers, {mode}")

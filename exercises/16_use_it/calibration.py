@@ -35,6 +35,18 @@ def two_sided(random: Random) -> tuple[torch.Tensor, torch.Tensor]:
     return p, torch.where(other, (winner + 1) % 4, winner)
 
 
+def just_above(random: Random, bins: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Two classes; right a little above the border of a bin, and wrong in the middle of the bin
+    below: with less than seven digits some fall into that.
+    """
+    confidence: list[float] = []
+    for bin in range(bins // 2 + 2, bins, 2):
+        confidence += [(bin + 0.0025) / bins] * random.randint(1, 3) + [(bin - 0.5) / bins]
+    p = torch.tensor(confidence)
+    right = (p * bins).frac() < 0.25
+    return torch.stack([p, 1 - p], dim=1), (~right).long()
+
+
 @probe("calibration", "values", "for some predictions the error is another one", points=2)
 def probe_values(
     calibration_error: Callable[[torch.Tensor, torch.Tensor, int], float], seed: int
@@ -49,6 +61,7 @@ def probe_values(
         one = float(calibration_error(p[:1], labels[:1], bins))
         found[f"{number}: {bins} bins, one prediction"] = one
     found["one bin"] = float(calibration_error(*two_sided(random), 1))
+    found["near a border"] = float(calibration_error(*just_above(random, many), many))
     return found
 
 
@@ -60,7 +73,7 @@ def probe_sure(
     random = Random(seed)
     found: dict[str, object] = {}
     for case in range(3):
-        classes, bins = random.randint(2, 5), random.choice([1, 5, 10, 15])
+        classes, bins = random.randint(2, 5), random.choice([5, 10, 15]) if case else 1
         labels = torch.arange(classes).repeat(4)
         sure = torch.eye(classes)[labels]
         wrong_way = sure.roll(1, dims=1)

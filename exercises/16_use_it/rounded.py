@@ -36,8 +36,8 @@ def probe_rounded(
     ]  # fmt: skip
     for case, shape in enumerate(shapes):
         weight = weight_of(random, shape)
-        if case % 3 == 0:  # small throughout, or large
-            weight *= random.choice([0.09, 50]) / weight.abs().max()
+        if case % 3 == 0:  # small throughout, or so large that scales are
+            weight *= (0.09 if case % 2 else 10 ** random.uniform(4, 5)) / weight.abs().max()
         before = weight.clone()
         largest = weight.abs().flatten(1).amax(dim=1)
         numbers, steps = to_int8(weight)
