@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import nbformat
 import pytest
+from filelock import FileLock
 
 from tools import book, nb_rules, nb_time, notebooks
 from tools.address import WRITTEN
@@ -159,11 +160,17 @@ def browse():
 
 @pytest.fixture(scope="session")
 def real(tmp_path_factory):
-    """The site of the real chapters, built once."""
+    """The site of the real chapters, built once, for all of pytest's processes."""
     if shutil.which("node") is None:
         pytest.skip("Node.js, which draws the formulas, is not installed")
     unneeded = shutil.ignore_patterns(".*", "_build", "build", "data", "tests", "*.egg-info")
-    copy = tmp_path_factory.mktemp("real") / "copy"
-    shutil.copytree(notebooks.ROOT, copy, ignore=unneeded)
-    assert book.build(copy) == []
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    copy, built = shared / "real" / "copy", shared / "real" / "built"
+    with FileLock(shared / "real.lock"):
+        if not built.exists():
+            shutil.rmtree(copy, ignore_errors=True)
+            shutil.copytree(notebooks.ROOT, copy, ignore=unneeded)
+            assert book.build(copy) == []
+            built.touch()
     return copy / "_build" / "html"
