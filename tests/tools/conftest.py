@@ -15,6 +15,7 @@ import nbformat
 import pytest
 from filelock import FileLock
 
+from benchmarks.in_browser import OPTIONS
 from tools import book, nb_rules, nb_time, notebooks
 from tools.address import WRITTEN
 
@@ -133,16 +134,12 @@ def opened(folder: Path):
     if chromium is None:
         without("no Chromium on this machine")
     handler = functools.partial(Quiet, directory=str(folder))
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
-               # What the browser itself would like to fetch is not what the pages ask for.
-               "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-               ]  # fmt: skip
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         stack.callback(server.shutdown)
         play = stack.enter_context(api.sync_playwright())
-        page = play.chromium.launch(executable_path=chromium, args=options).new_page()
+        page = play.chromium.launch(executable_path=chromium, args=OPTIONS).new_page()
         yield page, f"http://127.0.0.1:{server.server_port}/"
 
 
