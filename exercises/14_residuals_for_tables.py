@@ -282,18 +282,20 @@ def probe_sides(
 ) -> dict[str, object]:
     random = Random(seed)
     found: dict[str, object] = {}
-    for case in range(8):
-        X = drawn_table(random, random.randint(20, 60), random.choice([1, 2, 4]))
-        X = X * (1, 0.01, 100)[case % 3]
+    for case, size in enumerate([(20, 60)] * 8 + [(3, 6)] * 4):
+        X = drawn_table(random, random.randint(*size), random.choice([1, 2, 4]))
+        X = (X - random.choice([0, 40])) * (1, 0.01, 100)[case % 3]
         share, secret = random.uniform(0.15, 0.6), random.randrange(10_000)
         for what, table in (("a table", X), ("its rows in another order", X.flip(0))):
             before = table.clone()
             sides = [numbers(rows) for rows in split(table, share, secret)]
+            largest = int(table.unique(dim=0, return_counts=True)[1].max())
             kinds = [{tuple(table[i].tolist()) for i in side if 0 <= i < len(X)} for side in sides]
             found |= {
-                f"{case}, {what}: each row once": sorted(sides[0] + sides[1])
-                == list(range(len(X))),
+                f"{case}, {what}: each row once": sorted(sides[0] + sides[1]) == [*range(len(X))],
                 f"{case}, {what}: equal rows together": not kinds[0] & kinds[1],
+                f"{case}, {what}: sides": len(sides),
+                f"{case}, {what}: share": abs(len(sides[1]) - share * len(X)) <= largest,
                 f"{case}, {what}: unchanged": torch.equal(table, before),
             }
     return found

@@ -162,20 +162,24 @@ def probe_stochastic_draws(
 def probe_stochastic_test(
     stochastic: Callable[[Tensor, Map, float, bool], Tensor], seed: int
 ) -> dict[str, object]:
-    """Rows and maps, any chance, outside training."""
+    """Rows and maps, high ones, wide ones, of one channel, any chance, outside training."""
     random = Random(seed)
     torch.random.manual_seed(seed)
     found: dict[str, object] = {}
-    for number, shape in enumerate(((), (3,), (2, 4, 5), (1, 2))):
+    for number, shape in enumerate(((), (3,), (2, 4, 5), (1, 2), (1, 6, 2), (5, 4, 3), (1, 2, 5))):
         chances = (0.0, random.uniform(0.1, 0.5), random.uniform(0.5, 0.95))
         for place, chance in enumerate(chances):
             size = (0.02, 1.0, 40.0)[place]
             x = size * torch.randn(random.sample([1, 2, 3, 6], 4)[place], *shape).clamp(-4, 4)
             x.requires_grad_()
+            given = x.detach().clone()
             y = stochastic(x, torch.tanh, chance, False)
             (gradient,) = torch.autograd.grad(y.square().sum(), x)
             found[f"{number}, chance {chance:.2f}"] = [y, gradient]
-            again = stochastic(torch.randn(x.shape), torch.tanh, chance, False)
+            found[f"{number}, chance {chance:.2f}, x unchanged"] = torch.equal(x, given)
+            again = stochastic(
+                (1.0, 40.0)[place % 2] * torch.randn(x.shape), torch.tanh, chance, False
+            )
             found[f"{number}, chance {chance:.2f}, other values"] = again
     return found
 
@@ -258,20 +262,26 @@ def scaled_twice(x: torch.Tensor, branch: nn.Module, chance: float, training: bo
 def probe_side_by_side(
     side_by_side: Callable[[Sequence[Path]], nn.Sequential], seed: int
 ) -> dict[str, object]:
-    """One to six paths of all widths: values, gradients, parameters, and the paths afterwards."""
+    """One to six paths of all widths: values, gradients, parameters, and the paths afterwards.
+
+    Many paths twice with the same widths and other weights.
+    """
     random = Random(seed)
     torch.random.manual_seed(seed)
     found: dict[str, object] = {}
-    for count in (1, 2, random.randint(3, 6)):
-        for _ in range(2):
-            c, d, k = random.randint(1, 5), random.randint(1, 4), random.randint(1, 6)
+    many = random.randint(4, 6)
+    for count in (1, 2, many):
+        for turn in range(2):
+            if turn == 0 or count != many:
+                c, k = random.randint(1, 5), random.randint(1, 6)
+                d = random.randint(4, 5) if count == many else random.randint(1, 4)
             paths = [
                 (nn.Conv2d(c, d, 1, bias=False), nn.Conv2d(d, d, 3, padding=1, bias=False),
                  nn.Conv2d(d, k, 1, bias=False)) for _ in range(count)
             ]  # fmt: skip
             before = [conv.weight.detach().clone() for path in paths for conv in path]
             built = side_by_side(paths)
-            where = f"{count} paths, {c}, {d} and {k} channels"
+            where = f"{turn}: {count} paths, {c}, {d} and {k} channels"
             x = 10 ** random.uniform(-1, 1) * torch.randn(2, c, random.randint(2, 6), 5)
             x.requires_grad_()
             y = built(x)
