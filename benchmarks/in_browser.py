@@ -6,6 +6,8 @@ the live ResNet takes to count 200 images after a block is left out. ``make book
 """
 
 import argparse
+import importlib
+import importlib.util
 import shutil
 import sys
 from collections.abc import Callable
@@ -59,15 +61,12 @@ def browser() -> Any:
         When one of the two is missing.
     """
     found = shutil.which("chromium") or shutil.which("google-chrome")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        found = None
-    if found is None:
+    if found is None or importlib.util.find_spec("playwright") is None:
         raise FileNotFoundError(
             "This needs Chromium, and Playwright: pip install -r requirements-browser.txt."
         )
-    with sync_playwright() as play:
+    driver = importlib.import_module("playwright.sync_api")
+    with driver.sync_playwright() as play:
         opened = play.chromium.launch(executable_path=found, args=OPTIONS)
         yield opened
         opened.close()

@@ -125,7 +125,7 @@ def test_check_tells_the_checks_of_other_answers_and_the_cell_that_ended_the_pro
     ended = ["import os\nos._exit(1)", "1 + 1"]
     status, said = checked_with(ended, tmp_path, capsys)
     assert status == 1 and "ok     one: its value" in said and "WRONG  two: its value" in said
-    assert "it was at cell 4, which ends with `os._exit(1)`" in said
+    assert "it was at cell 5, which ends with `os._exit(1)`" in said
 
 
 def test_check_skips_what_grade_skips_and_says_so(tmp_path, capsys):

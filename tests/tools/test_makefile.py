@@ -21,7 +21,7 @@ needs_make = pytest.mark.skipif(not shutil.which("make"), reason="make is not in
 
 
 def make(*arguments, folder=ROOT):
-    hidden = ("MAKE", "MFLAGS", "COURSE_VENV")
+    hidden = ("MAKE", "MFLAGS", "COURSE_VENV", "WORKERS")
     env = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
     return subprocess.run(["make", *arguments], cwd=folder, env=env, capture_output=True, text=True)
 
