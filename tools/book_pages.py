@@ -21,6 +21,7 @@ from tools import (  # noqa: E402
     site_cells,
     site_home,
     site_live,
+    site_margin,
     site_pages,
     site_pictures,
 )
@@ -80,6 +81,12 @@ def with_pages(app, pagename, templatename, context, doctree):
         body = site_pages.improved(context["body"], facts)
         if facts is None:
             body = site_home.filled(body, root)
+            body = site_margin.anchored(body) if pagename == "glossary" else body
+        else:
+            words = root / "glossary.md"
+            terms = site_margin.glossary(contents.read_text(words)) if words.exists() else []
+            number = pagename.removeprefix("chapters/")[:2]
+            body = site_margin.noted(body, number, terms, context["content_root"])
         body = site_live.placed(body, Path(app.outdir), context["content_root"])
         context["body"] = site_pictures.moved(body, Path(app.outdir), context["content_root"])
     context["has_formulas"] = 'class="katex' in context.get("body", "")

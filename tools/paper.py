@@ -22,7 +22,9 @@ from tools.contents import listed  # noqa: E402
 
 NAME = "residual-networks"
 PLUMBING = ".tag_is-setup, .tag_is-imports, .tag_is-proof, .tag_is-figure"
-LEFT_OUT = "script, .headerlink, .actions, .for-phones, .swipe, .buttons, .task, .files, noscript"
+LEFT_OUT = (
+    "script, .headerlink, .actions, .for-phones, .swipe, .buttons, .task, .files, noscript, .note"
+)
 PATIENCE = 600  # seconds
 SHELL = """<!DOCTYPE html>
 <html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{title}</title>

@@ -70,6 +70,34 @@ def test_code_and_pictures_fit_every_page_at_every_width_and_text_can_be_read(re
     assert {width for _, width, _ in scrolled} <= {390} and len(scrolled) <= 6
 
 
+BESIDE = """() => {
+  const shown = [...document.querySelectorAll(".note")].filter((note) => note.offsetHeight)
+  const wide = [...document.querySelectorAll(
+    ".cell_input, .output, figure, .wide, details, .margin, .note")].filter((e) => e.offsetHeight)
+  const meets = (a, b) => a.left < b.right - 1 && b.left < a.right - 1
+    && a.top < b.bottom - 1 && b.top < a.bottom - 1
+  const place = (e) => e.getBoundingClientRect()
+  return [shown.length, shown.flatMap((note) => [
+    ...wide.filter((e) => e !== note && meets(place(note), place(e))),
+    ...(place(note).left < place(note.parentElement).right ? [note.parentElement] : []),
+  ].map((e) => `${note.textContent.slice(0, 30)} / ${e.className || e.tagName}`))]
+}"""
+
+
+def test_notes_stand_beside_their_paragraphs_and_cover_nothing(real, browse):
+    counts = {}
+    with browse(real) as (page, here):
+        for name in names(real):
+            page.goto(here + name)
+            page.evaluate(OPEN)
+            for width in (390, 1280, 1440, 1920):
+                page.set_viewport_size({"width": width, "height": 900})
+                counts[name, width], covered = page.evaluate(BESIDE)
+                assert covered == [], (name, width)
+    assert {w for (_, w), count in counts.items() if count} == {1440, 1920}
+    assert sum(count for (_, width), count in counts.items() if width == 1440) > 50
+
+
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_axe_finds_nothing_serious_on_any_page(real, browse, axe, mode):
     found = []
