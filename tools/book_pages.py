@@ -78,17 +78,19 @@ def with_pages(app, pagename, templatename, context, doctree):
     root = Path(app.srcdir)
     facts = facts_of(root, pagename) if pagename.startswith("chapters/") else None
     if context.get("body"):
-        body = site_pages.improved(context["body"], facts)
+        page, to_root = site_pages.opened(context["body"]), context["content_root"]
+        site_pages.improve(page, facts)
         if facts is None:
-            body = site_home.filled(body, root)
-            body = site_margin.anchored(body) if pagename == "glossary" else body
+            site_home.fill(page, root)
         else:
             words = root / "glossary.md"
             terms = site_margin.glossary(contents.read_text(words)) if words.exists() else []
-            number = pagename.removeprefix("chapters/")[:2]
-            body = site_margin.noted(body, number, terms, context["content_root"])
-        body = site_live.placed(body, Path(app.outdir), context["content_root"])
-        context["body"] = site_pictures.moved(body, Path(app.outdir), context["content_root"])
+            site_margin.annotate(page, pagename.removeprefix("chapters/")[:2], terms, to_root)
+        if pagename == "glossary":
+            site_margin.anchor_terms(page)
+        site_live.place(page, Path(app.outdir), to_root)
+        site_pictures.move(page, Path(app.outdir), to_root)
+        context["body"] = str(page)
     context["has_formulas"] = 'class="katex' in context.get("body", "")
     context["description"] = description(root, pagename)
     context["page_list"] = page_list(context.get("toc", ""), deep=pagename != "api")

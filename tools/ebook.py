@@ -134,7 +134,7 @@ def pictured(image: Tag, site: Path) -> dict[str, tuple[bytes, str, str]]:
         )  # fmt: skip
     content = re.sub(rb'(<image[^>]*?) id="[^"]+"', rb"\1", content)  # one for each content
     content = re.sub(rb"<metadata>.*?</metadata>", b"", content, flags=re.DOTALL)
-    content = re.sub(rb'<path (?![^>]*\bd=)', b'<path d="" ', content)  # the glyph of a space
+    content = re.sub(rb"<path (?![^>]*\bd=)", b'<path d="" ', content)  # the glyph of a space
     name = f"p{hashlib.sha256(content).hexdigest()[:16]}{ending}"
     image["src"] = name
     return {name: (content, KINDS[ending], "")}

@@ -24,19 +24,17 @@ NEEDED = re.compile(r"\]\((\d\d)-[^)]*\.ipynb\)")
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM, MOST = 400, 300, 44, 372, 16, 250, 25
 
 
-def filled(body: str, root: Path) -> str:
-    """Return a page with what its comments stand for drawn in their place."""
-    page = BeautifulSoup(body, "html.parser")
+def fill(page: BeautifulSoup, root: Path) -> None:
+    """Draw what the comments of a page stand for in their place."""
     draw = {"curve": guess_curve, "homework": homework, "progress": progress}
     for note in page.find_all(string=lambda text: isinstance(text, Comment)):
         word = note.strip()
         if word in draw:
-            note.replace_with(BeautifulSoup(draw[word](root), "html.parser"))
+            note.replace_with(*list(BeautifulSoup(draw[word](root), "html.parser").contents))
         elif word == "ways" and isinstance(listing := note.find_next_sibling(), Tag):
             listing["class"] = "ways"
         elif word == "chapters" and isinstance(table := note.find_next_sibling(), Tag):
-            table.replace_with(BeautifulSoup(path(root), "html.parser"))
-    return str(page)
+            table.replace_with(*list(BeautifulSoup(path(root), "html.parser").contents))
 
 
 def recorded(root: Path) -> Curve:

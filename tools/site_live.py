@@ -11,20 +11,23 @@ from pathlib import Path
 from bs4 import BeautifulSoup, Comment
 
 
-def placed(body: str, site: Path, to_root: str) -> str:
-    """Return a page whose live figures find their programs in ``_live`` of the site.
+def place(page: BeautifulSoup, site: Path, to_root: str) -> None:
+    """Let the live figures of a page find their programs in ``_live`` of the site.
 
     A page of text asks for one with a comment, ``<!-- live NAME -->``.
     """
-    if "course-live" not in body and "<!-- live " not in body:
-        return body
+    asked = [
+        note
+        for note in page.find_all(string=lambda text: isinstance(text, Comment))
+        if note.strip().startswith("live ")
+    ]
+    if not asked and page.select_one("div.course-live") is None:
+        return
     from utils.figures import live  # a site without live figures needs no drawing
 
-    page = BeautifulSoup(body, "html.parser")
-    for note in page.find_all(string=lambda text: isinstance(text, Comment)):
-        word, _, name = note.strip().partition(" ")
-        if word == "live":
-            note.replace_with(BeautifulSoup(live.body(name), "html.parser"))
+    for note in asked:
+        figure = BeautifulSoup(live.body(note.strip().removeprefix("live ")), "html.parser")
+        note.replace_with(*list(figure.contents))
     for box in page.select("div.course-live[data-figure]"):
         name = str(box["data-figure"])
         for script in box.select("script[data-live-program]"):
@@ -37,4 +40,3 @@ def placed(body: str, site: Path, to_root: str) -> str:
         words = box.select_one(".course-still > p")
         if words is not None:
             words.string = live.note(name, site=True)
-    return str(page)

@@ -60,36 +60,35 @@ def glossary(source: str) -> list[Term]:
     return found
 
 
-def anchored(body: str) -> str:
-    """Return the glossary's page with an address for each term."""
-    page = BeautifulSoup(body, "html.parser")
+def anchor_terms(page: BeautifulSoup) -> None:
+    """Give each term of the glossary's page an address."""
     for strong in page.select("p > strong:first-child"):
         names = strong.get_text().removesuffix(".")
         if strong.parent is not None:
             strong.parent["id"] = anchor(names.split(",")[0])
-    return str(page)
 
 
-def noted(body: str, number: str, terms: Iterable[Term], root: str) -> str:
-    """Return a chapter's page with notes beside its paragraphs.
+def annotate(page: BeautifulSoup, number: str, terms: Iterable[Term], root: str) -> None:
+    """Put notes beside the paragraphs of a chapter's page.
 
     Parameters
     ----------
-    body : str
-        HTML.
+    page : BeautifulSoup
+        It is changed.
     number : str
         Of the chapter, such as ``"07"``.
     terms : iterable of Term
     root : str
         From the page to the site's first page, such as ``"../"``.
     """
-    page = BeautifulSoup(body, "html.parser")
-    references(page)
-    explained(page, number, terms, root)
-    return str(page)
+    places = paragraphs(page)
+    references(page, places)
+    explained(page, places, number, terms, root)
 
 
-def explained(page: BeautifulSoup, number: str, terms: Iterable[Term], root: str) -> None:
+def explained(
+    page: BeautifulSoup, places: list[Tag], number: str, terms: Iterable[Term], root: str
+) -> None:
     """Explain terms at their first use."""
     bold = [strong.get_text() for strong in page.select("p > strong")]
     open_terms = {
@@ -100,7 +99,7 @@ def explained(page: BeautifulSoup, number: str, terms: Iterable[Term], root: str
         and not any(pattern(term).fullmatch(text.strip(".")) for text in bold)
     }
     counts: dict[int, int] = {}
-    for paragraph in paragraphs(page):
+    for paragraph in places:
         section = paragraph.find_parent("section")
         if counts.get(id(section), 0) >= PER_SECTION or paragraph.select_one(".note"):
             continue
@@ -112,7 +111,7 @@ def explained(page: BeautifulSoup, number: str, terms: Iterable[Term], root: str
                 break
 
 
-def references(page: BeautifulSoup) -> None:
+def references(page: BeautifulSoup, places: list[Tag]) -> None:
     """Give the papers whose authors are named, in full."""
     heading = page.find(lambda tag: tag.name == "h2" and tag.get_text().startswith("References"))
     section = heading.find_parent("section") if isinstance(heading, Tag) else None
@@ -129,7 +128,7 @@ def references(page: BeautifulSoup) -> None:
         item["id"] = f"source-{number}"
 
         note = partial(paper, page, before, title, year[1])
-        for paragraph in paragraphs(page):
+        for paragraph in places:
             if section not in paragraph.parents and marked(
                 page, paragraph, words, f"#source-{number}", note
             ):
@@ -151,7 +150,7 @@ def precedes(text: NavigableString, tag: Tag) -> bool:
 
 
 def paragraphs(page: BeautifulSoup) -> list[Tag]:
-    """Return the paragraphs beside which a note can stand."""
+    """Return the paragraphs beside which a note may stand."""
     return [p for p in page.select("section > p") if p.find_parent(class_="exercise") is None]
 
 

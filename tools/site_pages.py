@@ -1,7 +1,7 @@
 """What Sphinx made of a page, as the site shows it: the head of a chapter, cards, captions, code.
 
-`improved` takes the text of a page and gives it back; the rest of this file are its steps. None of
-them needs Sphinx, so that each can be tested on a few lines of HTML.
+`opened` reads the text of a page, and `improve` works on what was read; the rest of this file are
+its steps. None of them needs Sphinx, so that each can be tested on a few lines of HTML.
 """
 
 import html
@@ -41,9 +41,13 @@ class Facts:
     links: list[tuple[str, str]] = field(default_factory=list)
 
 
-def improved(body: str, facts: Facts | None = None) -> str:
-    """Return a page's text as the site shows it; `facts` for a chapter."""
-    page = BeautifulSoup(lined(body), "html.parser")
+def opened(body: str) -> BeautifulSoup:
+    """Return a page, read once for all who work on it: reading is what takes time."""
+    return BeautifulSoup(lined(body), "html.parser")
+
+
+def improve(page: BeautifulSoup, facts: Facts | None = None) -> None:
+    """Bring a page into the form in which the site shows it; `facts` for a chapter."""
     fold_in_words(page)
     tables(page)
     if facts is not None:
@@ -56,7 +60,6 @@ def improved(body: str, facts: Facts | None = None) -> str:
         title = address.parent.get_text().removesuffix("#") if address.parent else ""
         address["aria-label"] = f"Link to: {title}"
         del address["title"]
-    return str(page)
 
 
 def lined(body: str) -> str:

@@ -3,7 +3,7 @@
 A drawing that is made smaller makes its words smaller too. So axes are made narrower between their
 borders only: what is drawn in them moves together, words keep their size, long names go on in a
 second line, ticks that would touch are left out or slanted, and panels side by side go below one
-another, each with the numbers of the axis that they share.
+another, each with the numbers of the axes that they share.
 """
 
 import copy
@@ -88,7 +88,7 @@ def as_text(root: Element, figure: Element, width: float, height: float) -> str:
 
 
 def blocks(axes: list[Element]) -> list[Block] | None:
-    """Return the panels row by row; None where there are no borders to see, or shared numbers."""
+    """Return the panels row by row; None where there are no borders to see."""
     spans = []
     for part in axes:
         frame = frame_of(part)
@@ -102,8 +102,6 @@ def blocks(axes: list[Element]) -> list[Block] | None:
         for box, tall, part in sorted(spans, key=lambda span: span[0]):
             if not low <= tall[1] <= low + APART:
                 continue
-            if row + 1 < len(rows) and is_without_numbers(part):
-                return None  # those of a row below are its own
             last = found[-1] if found and found[-1].row == row else None
             if last and (box == last.boxes[-1] or box[1] - box[0] < LEAST_PART):
                 last.axes.append(part)
@@ -133,37 +131,48 @@ def frame_of(axes: Element) -> tuple[tuple[float, float], tuple[float, float]] |
 
 
 def with_shared_numbers(found: list[Block]) -> None:
-    """Give each panel the numbers of the axis that it shares with the first of its row."""
+    """Give each panel the numbers of axes that it shares: at its side those of the first of its
+    row, below it those of the last of its column."""
     for number, block in enumerate(found):
-        leader = next(other for other in found if other.row == block.row)
-        first, own = axis(leader.axes[0], 2), axis(block.axes[0], 2)
-        if first is None or own is None or text_in(own) or not text_in(first):
-            continue
-        added = copy.deepcopy(first)
-        for part in added.iter():
-            for letters in part.findall(f"{SPACE}defs"):
-                part.remove(letters)  # they are in the first panel
-            if part.get("id"):
-                part.set("id", f"{part.get('id')}-{number}")
-        shift = block.boxes[0][0] - leader.boxes[0][0]
-        for tick in added.iter(f"{SPACE}g"):
-            for line in [g for g in tick if g.get("id", "").startswith("line2d")]:
-                tick.remove(line)
-        for part in [g for g in added.iter(f"{SPACE}g") if g.get("id", "").startswith("text_")]:
-            move(words_of(part), shift, 0)
-        block.axes[0].append(added)
+        row = [other for other in found if other.row == block.row]
+        column = [other for other in found if other.boxes[0] == block.boxes[0]]
+        for leader, which in ((row[0], 2), (column[-1], 1)):
+            first, own = axis(leader.axes[0], which), axis(block.axes[0], which)
+            if first is None or own is None or text_in(own) or not text_in(first):
+                continue
+            if which == 2:
+                shift = block.boxes[0][0] - leader.boxes[0][0], 0.0
+            else:
+                shift = 0.0, foot(block.axes[0]) - foot(leader.axes[0])
+            block.axes[0].append(moved(first, shift, number))
+
+
+def moved(words: Element, shift: tuple[float, float], number: int) -> Element:
+    """Return the words of an axis, without its marks, as another panel has them."""
+    added = copy.deepcopy(words)
+    for part in added.iter():
+        for letters in part.findall(f"{SPACE}defs"):
+            part.remove(letters)  # they are in the first panel
+        if part.get("id"):
+            part.set("id", f"{part.get('id')}-{number}")
+    for tick in added.iter(f"{SPACE}g"):
+        for line in [g for g in tick if g.get("id", "").startswith("line2d")]:
+            tick.remove(line)
+    for part in [g for g in added.iter(f"{SPACE}g") if g.get("id", "").startswith("text_")]:
+        move(words_of(part), *shift)
+    return added
+
+
+def foot(axes: Element) -> float:
+    """Return where axes end below."""
+    frame = frame_of(axes)
+    return frame[1][1] if frame is not None else 0.0
 
 
 def axis(axes: Element, number: int) -> Element | None:
     """Return the horizontal (1) or vertical (2) axis."""
     found = [part for part in axes if part.get("id", "").startswith("matplotlib.axis_")]
     return found[number - 1] if len(found) >= number else None
-
-
-def is_without_numbers(axes: Element) -> bool:
-    """Whether axes have marks below them and no words at the marks."""
-    across = axis(axes, 1)
-    return across is not None and len(across) > 0 and not text_in(across)
 
 
 def text_in(part: Element) -> bool:

@@ -37,9 +37,8 @@ BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 Panel = tuple[float, float]  # from, to; in the drawing's units
 
 
-def moved(body: str, site: Path, to_root: str) -> str:
-    """Return a page whose pictures lie in ``_images`` of the site."""
-    page = BeautifulSoup(body, "html.parser")
+def move(page: BeautifulSoup, site: Path, to_root: str) -> None:
+    """Put the pictures of a page into ``_images`` of the site."""
     for box in page.select("div.course-slider"):
         slider_for_phones(page, box, site, to_root)
     for image in page.find_all("img"):
@@ -56,7 +55,6 @@ def moved(body: str, site: Path, to_root: str) -> str:
                 for_phones(page, image, least, site_phone.narrow(svg), site, to_root)
         else:
             image["src"] = stored(content, found[1][:3], site, to_root)
-    return str(page)
 
 
 def slider_for_phones(page: BeautifulSoup, box: Tag, site: Path, to_root: str) -> None:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 
 from tools import site_live
 from utils.figures import interactive
@@ -18,7 +19,11 @@ def live(opened, tmp_path):
 
     def at(width, plain=True, site=False, **options):
         html = interactive.live_resnet(plain).body
-        return opened(site_live.placed(html, tmp_path, "") if site else html, width, **options)
+        if site:
+            page = BeautifulSoup(html, "html.parser")
+            site_live.place(page, tmp_path, "")
+            html = str(page)
+        return opened(html, width, **options)
 
     return at
 

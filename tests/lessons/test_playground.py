@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from bs4 import BeautifulSoup
 from torch.nn import functional as F
 
 from benchmarks import playground, playground_picture
@@ -237,8 +238,12 @@ def test_a_stored_notebook_has_the_picture_and_the_loader_and_no_program():
 
 
 def test_on_the_site_the_programs_are_one_file_that_a_reader_fetches_when_near(tmp_path):
-    page = site_live.placed(interactive.playground().body, tmp_path, "../")
-    assert 'data-src="../_live/playground.js"' in page and "CourseNet" not in page
+    page = BeautifulSoup(interactive.playground().body, "html.parser")
+    site_live.place(page, tmp_path, "../")
+    assert page.select_one('[data-src="../_live/playground.js"]') and "CourseNet" not in str(page)
     written = (tmp_path / "_live" / "playground.js").read_text("utf-8")
     assert written == live.program("playground")
-    assert site_live.placed("<p>none</p>", tmp_path, "") == "<p>none</p>"
+    asked = BeautifulSoup("<p>none</p><!-- other --><!-- live sight -->", "html.parser")
+    site_live.place(asked, tmp_path, "")
+    assert asked.select_one("div.course-live")["data-src"] == "_live/sight.js"
+    assert str(asked).startswith("<p>none</p><!-- other --><")

@@ -18,7 +18,9 @@ PAGE = """<h1>A</h1><!-- curve --><!-- ways --><ul><li>a</li></ul><!-- /ways -->
 @pytest.fixture(scope="module")
 def page():
     """A page with everything drawn."""
-    return BeautifulSoup(site_home.filled(PAGE, ROOT), "html.parser")
+    page = BeautifulSoup(PAGE, "html.parser")
+    site_home.fill(page, ROOT)
+    return page
 
 
 def test_the_curve_is_the_recorded_one(page):

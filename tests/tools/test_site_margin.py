@@ -29,7 +29,9 @@ def noted(text, number="07"):
     """A chapter's page with its notes."""
     terms = site_margin.glossary(GLOSSARY)
     body = f'<section id="a">{text}{REFERENCES}</section>'
-    return BeautifulSoup(site_margin.noted(body, number, terms, "../"), "html.parser")
+    page = BeautifulSoup(body, "html.parser")
+    site_margin.annotate(page, number, terms, "../")
+    return page
 
 
 def test_the_glossary_is_read():
@@ -97,7 +99,8 @@ def test_two_papers_in_a_paragraph_stand_in_the_order_of_the_list():
 def test_the_glossarys_page_has_the_places_that_notes_lead_to():
     terms = site_margin.glossary((ROOT / "glossary.md").read_text("utf-8"))
     entries = "".join(f"<p><strong>{', '.join(t.names)}.</strong> x</p>" for t in terms)
-    page = BeautifulSoup(site_margin.anchored(entries), "html.parser")
+    page = BeautifulSoup(entries, "html.parser")
+    site_margin.anchor_terms(page)
     assert len(terms) > 40
     for term in terms:
         assert len(page.select(f"p#{term.anchor}")) == 1

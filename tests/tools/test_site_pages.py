@@ -1,7 +1,5 @@
 """A page of the site: the head of a chapter, code that wraps, cards, tables, captions."""
 
-from bs4 import BeautifulSoup
-
 from tools import site_pages
 
 HEAD = """<section id="a"><h1>3. Blocks<a class="headerlink" href="#a" title="Link">#</a></h1>
@@ -12,7 +10,9 @@ HEAD = """<section id="a"><h1>3. Blocks<a class="headerlink" href="#a" title="Li
 
 def improved(body, facts=None):
     """A page as the site shows it."""
-    return BeautifulSoup(site_pages.improved(body, facts), "html.parser")
+    page = site_pages.opened(body)
+    site_pages.improve(page, facts)
+    return page
 
 
 def test_the_head_of_a_chapter_says_what_it_asks_costs_and_needs():

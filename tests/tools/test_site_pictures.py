@@ -2,6 +2,7 @@
 
 import base64
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -25,9 +26,16 @@ def two(shared=False, title=""):
     return figures.show(figure, alt="two lines").to_html()
 
 
+def page_with(html, folder):
+    """A page whose pictures were moved into a folder."""
+    page = BeautifulSoup(html, "html.parser")
+    site_pictures.move(page, folder, "../")
+    return page
+
+
 def moved(html, folder):
-    """The images of a page whose pictures were moved into a folder."""
-    page = BeautifulSoup(site_pictures.moved(html, folder, "../"), "html.parser")
+    """The images of a page whose pictures were moved into a folder, and its row of panels."""
+    page = page_with(html, folder)
     return page.find_all("img"), page.select_one(".panels")
 
 
@@ -105,11 +113,26 @@ def test_rows_of_panels_go_below_one_another_and_a_wide_key_below_its_panel():
     assert 0 < key.left < key.right < site_phone.WIDTH
 
 
-def test_rows_that_share_their_numbers_stay_together():
-    figure, rows = figures.canvas(2, 1, width=9, sharex=True)
-    for panel in rows:
-        panel.plot([0, 1], [0, 1])
-    assert site_phone.narrow(figures.show(figure, alt="two lines").svg) is None
+def test_panels_that_share_numbers_have_them_each_when_they_stand_below_one_another():
+    figure, rows = figures.canvas(2, 2, width=9, sharex=True, sharey=True)
+    for panel in rows.flat:
+        panel.plot([0, 1], [0, 3])
+    for panel in rows[1]:
+        panel.set_xlabel("steps")
+    drawn = ElementTree.fromstring(site_phone.narrow(figures.show(figure, alt="four").svg))
+    frames = [site_phone.frame_of(axes) for axes in drawn.iter() if is_axes(axes)]
+    for axes in [axes for axes in drawn.iter() if is_axes(axes)]:
+        (left, right), (_, low) = site_phone.frame_of(axes)
+        words = [words_of(g) for g in axes.iter() if g.get("id", "").startswith("text_")]
+        below = [w for w in words if low < w.top < low + 40 and left - 20 < w.left < right]
+        assert len(below) > 3 and max(w.bottom for w in words) < low + 40
+        assert sum(w.right < left for w in words) > 2
+    assert len(frames) == 4 and {frame[0] for frame in frames} == {frames[0][0]}
+
+
+def is_axes(part):
+    """Whether a part of a drawing is a panel."""
+    return part.get("id", "").startswith("axes_")
 
 
 def test_reliefs_are_cut_apart_and_lose_the_white_beside_them(tmp_path):
@@ -124,7 +147,7 @@ def test_reliefs_are_cut_apart_and_lose_the_white_beside_them(tmp_path):
 def test_many_panels_wrap_by_halves(tmp_path):
     pictures = np.linspace(0, 1, 7 * 16).reshape(7, 4, 4)
     drawn = figures.image_grid(pictures, [f"name {n}" for n in range(7)], columns=7)
-    page = BeautifulSoup(site_pictures.moved(drawn.to_html(), tmp_path, "../"), "html.parser")
+    page = page_with(drawn.to_html(), tmp_path)
     halves = page.select(".panels > .half")
     assert [len(half.find_all("img")) for half in halves] == [4, 3]
     sources = [image["src"] for image in page.find_all("img")]
@@ -150,18 +173,16 @@ def test_names_that_would_touch_are_slanted_and_numbers_left_out():
 
 def test_a_diagram_stays_as_it_is_and_it_is_said_that_it_goes_on(tmp_path):
     drawn = block_diagrams.paths(blocks=3).to_html()
-    page = BeautifulSoup(site_pictures.moved(drawn, tmp_path, "../"), "html.parser")
+    page = page_with(drawn, tmp_path)
     assert page.select_one(".panels.single + .swipe[hidden]") and not page.find("source")
 
 
 def test_the_pictures_of_a_slider_have_narrower_ones_beside_them(tmp_path):
     pictures = [figures.lines({"a": ([1, 2], [1, y])}, "x", "y") for y in (2, 3)]
-    page = BeautifulSoup(
-        site_pictures.moved(interactive.slider(pictures, ["2", "3"], "y").body, tmp_path, ""),
-        "html.parser",
-    )
+    page = page_with(interactive.slider(pictures, ["2", "3"], "y").body, tmp_path)
     places = page.select_one(".course-slider")["data-phones"].split()
-    assert len(places) == 2 and all((tmp_path / place).exists() for place in places)
+    written = [tmp_path / "_images" / Path(place).name for place in places]
+    assert len(written) == 2 and all(path.exists() for path in written)
     assert page.select_one("picture > source")["srcset"] == places[0]
 
 
