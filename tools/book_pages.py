@@ -6,8 +6,11 @@ The notebooks are read as `site_cells` prepares them, and what Sphinx makes of t
 
 import re
 import shutil
+import socket
 import sys
+import time
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 from bs4 import BeautifulSoup
 from sphinxcontrib import katex
@@ -57,11 +60,27 @@ def without_unused(app):
 def patient_katex():
     """Let the formulas' Node.js process take its time to start.
 
-    Over a Unix socket the extension connects as soon as the file is there, which may be before
-    anybody listens: on a busy machine the build fails, and Node.js stays behind. Over a port it
-    tries again until it is answered.
+    The extension connects as soon as the socket's file is there, which may be before anybody
+    listens: on a busy machine the build fails, and Node.js stays behind. Over a port it tries
+    again, but each formula then waits 80 ms for acknowledgements, half a minute for the course.
     """
-    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
+
+    def start(cls, rundir, timeout):
+        path, end = rundir / "katex.sock", time.monotonic() + timeout
+        process = Popen(cls.build_command(socket=path), stdin=PIPE, stdout=PIPE, cwd=rundir)
+        while time.monotonic() < end and process.poll() is None:
+            client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                client.connect(str(path))
+            except (FileNotFoundError, ConnectionRefusedError):
+                client.close()
+                time.sleep(0.01)
+            else:
+                return process, client
+        process.kill()
+        raise cls.timeout_error(timeout)
+
+    katex.KaTeXServer.start_server_process = classmethod(start)
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = PATIENCE
 
 
