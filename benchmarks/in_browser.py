@@ -136,6 +136,7 @@ def measured(site: Path, seconds: float = 4.0, rounds: int = 5) -> dict[str, dic
         here = block.input_value()
         counted = [block.evaluate(COUNTED, turn) for turn in ["out", here] * rounds]
         found["live ResNet, milliseconds"] = {"200 images after an operation": median(counted)}
+        page.locator(PLAYGROUND).scroll_into_view_if_needed()  # it is fetched when one comes near
         page.get_by_text("two spirals").first.wait_for(state="attached", timeout=60_000)
         found["playground, two networks of 64 layers"] = trained(page, seconds)
     return found

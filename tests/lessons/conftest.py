@@ -6,6 +6,9 @@ import shutil
 import pytest
 import torch
 
+from benchmarks.in_browser import OPTIONS
+from tests.chromium import command, required, told
+
 PAGE = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title>'
     "<style>:root { color-scheme: light dark }</style><main><h1>t</h1>%s</main></html>"
@@ -31,16 +34,10 @@ def node():
 
 @pytest.fixture(scope="module")  # while Playwright runs, nobody else in the process may use asyncio
 def browser():
-    """Chromium; skipped where there is none or nothing to drive it."""
-    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
-               # What the browser itself would like to fetch is not what the page asks for.
-               "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND"]  # fmt: skip
+    """Chromium; skipped where there is none or nothing to drive it, unless it is required."""
+    api, chromium = required("playwright.sync_api"), command()
     with api.sync_playwright() as play:
-        yield play.chromium.launch(executable_path=chromium, args=options)
+        yield play.chromium.launch(executable_path=chromium, args=OPTIONS)
 
 
 @pytest.fixture
@@ -64,6 +61,6 @@ def opened(browser, tmp_path):
         return page
 
     yield at
-    assert heard == [] and set(asked) <= {"file", "data"}
+    assert told(heard) == [] and set(asked) <= {"file", "data"}
     wide = "() => [document.documentElement.scrollWidth, innerWidth]"
     assert all(needed <= given for needed, given in (page.evaluate(wide) for page in pages))

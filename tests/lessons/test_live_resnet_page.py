@@ -30,7 +30,7 @@ def live(opened, tmp_path):
 
 def wait(page, words):
     """Wait until the status says so; return the accuracy it names, in per cent."""
-    page.wait_for_function(STATUS, arg=[words], timeout=60_000)
+    page.wait_for_function(STATUS, arg=[words], timeout=300_000)
     return float(TOLD.search(page.locator(".status").text_content())[1])
 
 

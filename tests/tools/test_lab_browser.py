@@ -18,7 +18,7 @@ CALLS = {  # of the cells of live figures, by chapter; the first with all that s
     "12-why-it-works": "interactive.live_resnet",
 }
 LIVE = "90-live"
-RUN = 60_000  # milliseconds for all cells, on a machine that does other things too
+RUN = 300_000  # milliseconds for all cells, on a machine that does other things too
 
 
 @pytest.fixture(scope="module")

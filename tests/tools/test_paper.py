@@ -1,7 +1,5 @@
 """The book as one PDF: the site's pages one after the other, nothing lost, nothing to click."""
 
-import shutil
-
 import pytest
 from bs4 import BeautifulSoup
 
@@ -50,18 +48,27 @@ def test_without_a_site_or_a_browser_one_sentence_says_what_to_do(tmp_path, monk
     assert "`make book` first" in capsys.readouterr().err
 
 
-@pytest.mark.slow(reason="builds the site of the real chapters, and prints it")
-def test_the_book_has_every_page_its_links_lead_somewhere_and_it_is_printed(real, tmp_path):
+@pytest.mark.slow(reason="builds the site of the real chapters")
+def test_the_book_has_every_page_and_its_links_lead_somewhere(real):
     root = real.parents[1]
     page = BeautifulSoup(paper.book(root), "html.parser")
     assert len(page.find_all("article")) == len(paper.pages(root)) > 15
-    ids = [tag["id"] for tag in page.find_all(id=True)]
+    ids = {tag["id"] for tag in page.find_all(id=True)}
     lost = [a["href"] for a in page.select('a[href^="#"]') if a["href"][1:] not in ids]
     assert lost == []
     sources = [image["src"] for image in page.find_all("img") if image["src"][:5] != "data:"]
     assert [s for s in sources if not (root / "_build" / s.partition("#")[0]).exists()] == []
+
+
+@pytest.mark.slow(reason="builds the site of the real chapters, and prints three of them")
+def test_it_is_printed(real, tmp_path):
+    """Three chapters, for the whole takes more than a minute; `weekly.yml` prints all."""
     if paper.browser() is None:
         pytest.skip("no Chromium on this machine to print the book")
-    made = paper.write(root)
-    shutil.copy(made, tmp_path)
-    assert made.read_bytes()[:5] == b"%PDF-" and made.stat().st_size > 5_000_000
+    names = sorted(path.stem for path in real.glob("chapters/*.html"))[:3]
+    listing = "".join(f"  - file: chapters/{name}.ipynb\n" for name in names)
+    (tmp_path / "_toc.yml").write_text(f"format: jb-book\nroot: index.md\nchapters:\n{listing}")
+    (tmp_path / "_build").mkdir()
+    (tmp_path / "_build" / "html").symlink_to(real)
+    made = paper.write(tmp_path)
+    assert made.read_bytes()[:5] == b"%PDF-" and made.stat().st_size > 500_000

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.chromium import told
+
 pytestmark = pytest.mark.slow(reason="builds the site of the real chapters")
 
 WIDTHS = (1440, 768, 390)
@@ -157,7 +159,7 @@ def test_the_search_shows_what_stands_around_a_hit_and_no_page_complains(real, b
         page.on("pageerror", lambda error: heard.append(str(error)))
         for name in names(real):
             page.goto(here + name, wait_until="networkidle")
-            assert heard == [], name
+            assert told(heard) == [], name
             if name.startswith("search"):
                 assert page.locator("#search-results li").count() > 1
                 around = page.locator("#search-results .context").all_inner_texts()

@@ -11,6 +11,10 @@ from tools.notebooks import ROOT
 FOLDER = ROOT / ".github" / "workflows"
 FILES = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in FOLDER.glob("*.yml")}
 JOBS = [(name, job) for name, workflow in FILES.items() for job in workflow["jobs"]]
+# A test or a fixture that asks for a browser, or for what judges what it shows.
+DRIVES = re.compile(
+    r"^ *def \w+\([^)]*\b(?:browse|browser|opened|axe)\b|^from tests.chromium", re.MULTILINE
+)
 WEEKLY = FILES["weekly"]["jobs"]
 
 
@@ -68,8 +72,10 @@ def test_every_week_everything_runs_on_the_oldest_pytorch():
 def test_the_site_is_looked_at_in_a_browser_that_must_be_there(name):
     step = FILES[name]["jobs"]["site"]["steps"][-1]
     assert step["env"] == {"COURSE_REQUIRE_BROWSER": 1}
-    for pattern in step["run"].split("-rs ")[1].split():
-        assert list(ROOT.glob(pattern)), pattern
+    found = [sorted(ROOT.glob(pattern)) for pattern in step["run"].split("-rs ")[1].split()]
+    assert all(found), "each pattern finds something"
+    driving = {path for path in ROOT.glob("tests/*/test_*.py") if DRIVES.search(path.read_text())}
+    assert len(driving) > 8 and driving <= {path for paths in found for path in paths}
     assert any("requirements-browser.txt" in command for command in commands(name, "site"))
 
 
