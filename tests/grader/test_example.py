@@ -14,28 +14,33 @@ from grader.bubblewrap import bwrap_complaint
 pytestmark = pytest.mark.slow(reason="grades a class with the course's real answers")
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"
-EXERCISES = masters.read_all(CHAPTERS)
+ALL = masters.read_all(CHAPTERS)
+EXERCISES = ALL[::4]  # `test_mutants` gives every wrong answer of the course to the grader
 LAST = [exercise.questions[-1] for exercise in EXERCISES]
 MISTAKEN = [(answer, answer.wrong_answers[0].name) for answer in LAST]
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """The folder of grades of the example class.
-
-    Of those with a wrong answer, one a chapter stays; `test_mutants` tries them all.
-    """
+    """The folder of grades of the example class: of those with a wrong answer, one a chapter."""
     folder = tmp_path_factory.mktemp("homework")
     sandbox = "none" if bwrap_complaint() else "bwrap"
     assert command.main(["example", str(folder / "class")]) == 0
+    (folder / "chapters").mkdir()
+    shutil.copytree(CHAPTERS.parent / "exercises", folder / "exercises")
+    for exercise in EXERCISES:
+        shutil.copy(CHAPTERS / f"{exercise.chapter}.md", folder / "chapters")
     kept = {example.folder_of(*one) for one in MISTAKEN}
-    for answer in (answer for exercise in EXERCISES for answer in exercise.questions):
-        for wrong_answer in answer.wrong_answers:
-            name = example.folder_of(answer, wrong_answer.name)
-            if name not in kept:
-                shutil.rmtree(folder / "class" / name)
+    chosen = {exercise.chapter for exercise in EXERCISES}
+    for student in list((folder / "class").iterdir()):
+        if student.name.startswith("wrong-") and student.name not in kept:
+            shutil.rmtree(student)
+        else:
+            for notebook in student.iterdir():
+                if notebook.stem not in chosen:
+                    notebook.unlink()
     assert command.main(
-        ["grade", str(CHAPTERS), str(folder / "class"), "-o", str(folder / "grades"),
+        ["grade", str(folder / "chapters"), str(folder / "class"), "-o", str(folder / "grades"),
          "--seed", "example", "--sandbox", sandbox]
     ) == 0  # fmt: skip
     return folder / "grades"
