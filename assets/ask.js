@@ -87,18 +87,23 @@ if (typeof document !== "undefined") (() => {
   const answers = new Map($$("p.reveal").map((line) => [line.querySelector("b").textContent, line]));
   for (const line of answers.values()) line.dataset.plain = line.innerHTML;
 
-  /* What a guess covers: results up to its answer, and the text after that, to the next cell. */
+  // Code in which a result can be read: the caption of a figure, the replies to a guess, an assertion.
+  const TELLS = /\bcaption=|\breveal\(|\bassert\b/;
+
+  /* What a guess covers: results up to its answer with the code that tells them, and the text after that, to
+     the next cell; but never the paragraph in which the next guess is asked for. */
   function covers(cell, names) {
     const found = [], lines = names.map((name) => answers.get(name));
     let seen = 0, after = false;
     for (let part = cell.nextElementSibling; part && !/^(SECTION|H\d)$/.test(part.tagName); part = part.nextElementSibling) {
       const code = part.matches(".cell");
       if (part.matches(".tag_is-guess") || (after && part.matches(".tag_is-code"))) {
-        if (after) break;
-        continue;
+        if (!after) continue;
+        if (part.matches(".tag_is-guess") && found.at(-1) === part.previousElementSibling && found.at(-1).matches("p")) found.pop();
+        break;
       }
       if (code) {
-        const shown = part.querySelector(".cell_output");
+        const shown = TELLS.test(part.querySelector(".cell_input")?.textContent) ? part : part.querySelector(".cell_output");
         if (shown) found.push(shown);
       } else if (after) found.push(part);
       seen += lines.filter((line) => part.contains(line)).length;

@@ -151,7 +151,9 @@
       });
       const last = guess.length - 1;
       name.setAttribute("x", x[last]);
-      name.setAttribute("y", y(guess[last]) - 14);
+      // Above the end of the curve, or below it where the name of a measured one stands there.
+      const free = (at) => Object.values(means).every((mean) => Math.abs(at - y(mean[last]) + 12) > 15);
+      name.setAttribute("y", [y(guess[last]) - 14, y(guess[last]) + 26].find(free) ?? y(guess[last]) - 14);
     };
     const put = (i, error) => {
       guess[i] = Math.min(most, Math.max(0, error));

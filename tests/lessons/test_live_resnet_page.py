@@ -40,7 +40,7 @@ def test_a_block_left_out_costs_more_with_old_averages_than_with_new_ones(live):
     page.get_by_label("block 3", exact=True).select_option("out")
     stale = wait(page, "1 of 10 places changed, averages from training")
     page.locator("[name=averages]").select_option("fresh")
-    fresh = wait(page, "averages collected anew")
+    fresh = wait(page, "averages from these images")
     assert whole > 85 and stale < whole - 20 and stale < fresh - 20
     assert page.locator(".cell.gone").count() == 1
 
@@ -49,8 +49,9 @@ def test_a_block_is_scaled_by_any_number_and_times_nothing_is_left_out(live):
     page = live(1100)
     whole = wait(page, "as it was trained")
     page.get_by_label("block 3", exact=True).select_option("scaled")
+    assert page.evaluate("() => document.activeElement.shadowRoot.activeElement.ariaLabel"
+                         ) == "block 3", "arrow keys go on through the choices"  # fmt: skip
     by = page.get_by_label("What block 3 adds, times")
-    assert by.evaluate("(input) => input === input.getRootNode().activeElement"), "by keys, at once"
     found = {}
     for scale in ("0.5", "0", "1.35", "-1"):
         by.fill(scale)
@@ -109,6 +110,23 @@ def test_what_is_drawn_is_answered(live):
     assert "It is" not in page.locator(".said").text_content()
 
 
+def test_a_quick_stroke_is_a_line_without_gaps(live):
+    page = live(1100)
+    wait(page, "as it was trained")
+    page.get_by_role("button", name="Draw your own").click()
+    canvas = page.locator("canvas.shown")
+    place = canvas.bounding_box()
+    page.mouse.move(place["x"] + 10, place["y"] + place["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(place["x"] + place["width"] - 10, place["y"] + place["height"] / 2, steps=1)
+    page.mouse.up()
+    inked = canvas.evaluate("""(canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 14, 28, 1);
+      return Array.from({ length: 28 }, (_, i) => data[4 * i + 3]);
+    }""")
+    assert min(inked[3:25]) > 100, inked
+
+
 def test_images_are_found_by_the_block_that_settled_them(live):
     page = live(1100)
     wait(page, "as it was trained")
@@ -117,9 +135,20 @@ def test_images_are_found_by_the_block_that_settled_them(live):
     counts = [int(re.match(r"\d+", label)[0]) for label in labels]
     assert len(counts) == 11 and sum(counts) == 200
     bars.nth(10).click()
-    shown = page.locator(".strip button").count()
-    assert shown == min(10, counts[10])
-    assert page.locator(".of").text_content().startswith(f"{counts[10]} images")
+    shown = page.locator(".strip button")
+    assert shown.count() == min(10, counts[10])
+    assert shown.first.get_attribute("aria-pressed") == "true", "the first of them is looked at"
+    assert (
+        f"It is: {shown.first.get_attribute('aria-label')}." in page.locator(".said").text_content()
+    )
+    assert (
+        page.locator(".of")
+        .text_content()
+        .startswith(f"{counts[10]} images whose answer block 10 changed last")
+    )
+    assert all(
+        bar.is_disabled() for bar, count in zip(bars.all(), counts, strict=True) if not count
+    )
 
 
 def test_on_the_site_the_twin_comes_when_it_is_asked_for(live, tmp_path):

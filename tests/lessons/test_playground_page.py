@@ -41,6 +41,51 @@ def test_it_trains_by_keyboard_and_shortcuts_are_switched_while_it_does(playgrou
     assert steps(page) > before and page.locator("button.main").text_content() == "Pause"
 
 
+def test_what_starts_anew_says_so_and_what_is_said_is_what_stands_beside_it(playground):
+    page = playground(1100)
+    status = page.locator(".status")
+    page.locator("button.main").click()
+    page.wait_for_function(
+        "() => parseInt(document.querySelector('.course-live > :last-child').shadowRoot"
+        ".querySelector('.count').textContent.slice(5)) > 100"
+    )
+    page.locator("button.main").click()
+    shown = page.locator(".score").first.text_content().partition(" of")[0]
+    assert f"Plain: {shown} correct" in status.text_content()
+    page.locator("[name=rate]").select_option("0.001")
+    assert steps(page) == 0
+    assert status.text_content() == "Started over: learning rate 0.001. Press Train."
+    page.locator("button.one").click()
+    assert status.text_content().startswith("Step 1. Plain: ")
+    page.locator("[name=seed]").fill("-3")
+    page.locator("[name=seed]").press("Tab")
+    assert page.locator("[name=seed]").input_value() == "1"
+
+
+def test_a_curve_keeps_the_colour_of_what_the_net_was(playground):
+    page = playground(1100)
+    for _ in range(30):
+        page.locator("button.one").click()
+    page.locator(".net input").first.check()
+    for _ in range(30):
+        page.locator("button.one").click()
+    paths = page.locator(".loss path")
+    kinds = [
+        set(path.get_attribute("class").split()) & {"plain", "residual"} for path in paths.all()
+    ]
+    assert kinds == [{"plain"}, {"residual"}, {"residual"}]
+    assert {"first", "second"} <= set(page.locator(".loss text").all_text_contents())
+
+
+def test_every_control_has_a_name_of_its_own(playground):
+    page = playground(1100)
+    layers = page.locator("[name=layers]")
+    assert (layers.get_attribute("aria-label"), layers.get_attribute("aria-valuetext")) == (
+        "Layers", "64")  # fmt: skip
+    names = page.get_by_role("switch").evaluate_all("(all) => all.map((one) => one.ariaLabel)")
+    assert names == ["shortcuts, left network", "shortcuts, right network"]
+
+
 def test_points_are_set_by_keyboard(playground):
     page = playground(1100)
     page.locator("[name=data]").select_option("own")

@@ -100,6 +100,32 @@ def test_notes_stand_beside_their_paragraphs_and_cover_nothing(real, browse):
     assert sum(count for (_, width), count in counts.items() if width == 1440) > 50
 
 
+# Of each guess that covers something: is its question there, and what code below tells the answer?
+ASKED = """() => [...document.querySelectorAll(".cell:has(.ask.covers)")].map((cell) => {
+  const shown = (part) => !part.hidden && part.hidden !== "until-found";
+  let question = cell.previousElementSibling;
+  const told = [];
+  for (let part = cell.nextElementSibling; part && !part.matches("section, h2, h3, .tag_is-guess");
+       part = part.nextElementSibling) {
+    if (part.matches(".cell") && shown(part) && /caption=|reveal\\(|assert /.test(part.textContent)) {
+      told.push(part.textContent.slice(0, 60));
+    }
+  }
+  return [cell.querySelector(".ask").textContent.slice(0, 40), question && shown(question), told];
+})"""
+
+
+def test_a_guess_has_its_question_and_no_code_that_tells_the_answer(real, browse):
+    count = 0
+    with browse(real) as (page, here):
+        for name in names(real):
+            page.goto(here + name)
+            for box, asked, told in page.evaluate(ASKED):
+                assert asked and told == [], (name, box)
+                count += 1
+    assert count > 60
+
+
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_axe_finds_nothing_serious_on_any_page(real, browse, axe, mode):
     found = []

@@ -82,7 +82,7 @@
       const [last, hold] = [step.length - 1, +value("hold")];
       const agree = step.find((_, i) => step.slice(i).every((_, k) => Math.abs(batch[i + k] - running[i + k]) < 0.05));
       told = `The gap is widest after step ${step[worst]}: ${percent(running[worst])} with the running averages, ${percent(batch[worst])} with the points' own statistics, by the same weights. `
-        + (agree === undefined ? `After step ${step[last]} the two still differ.` : agree === step[0] ? "The two never differ by more than 5 points." : `From step ${agree} on they stay within 5 points of each other.`)
+        + (agree === undefined ? `After step ${step[last]} the two still differ.` : agree === step[0] ? "The two never differ by more than 5 points." : agree === step[last] ? `They are more than 5 points apart until step ${step[last - 1]}, almost to the end.` : `From step ${agree} on they stay within 5 points of each other.`)
         + (hold < Infinity ? ` Since step ${hold} no weight has changed: whatever still moves is the averages.` : "");
       draw();
     }

@@ -31,6 +31,7 @@
   .score { margin: 4px 0; font-variant-numeric: tabular-nums; min-height: 2.8em }
   svg { display: block; width: 100%; overflow: visible } text { font: 12px var(--sans, system-ui, sans-serif); fill: var(--ink) }
   .title { margin: 8px 0 0; font-size: 13px; font-weight: 600 }
+  .voice { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%) }
   .status { margin: 8px 0 0; min-height: 4.2em } progress { width: 100%; accent-color: var(--ink) }
   .line { fill: none; stroke-width: 2; stroke: var(--colour) } .thin { stroke-width: 1; opacity: .6 } .second { stroke-dasharray: 6 3 }
   .fill { fill: var(--colour) } .rule { stroke: var(--grid) } .dash { stroke: var(--ink); stroke-dasharray: 2 3 }
@@ -64,6 +65,7 @@
     box.append(host);
     const page = host.attachShadow({ mode: "open" });
     page.innerHTML = html;
+    sliders(page);
     function ready(draw) {
       new ResizeObserver(draw).observe(host); // also what shows it first, once it has a width
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
@@ -74,6 +76,20 @@
       return host;
     }
     return { host, page, $: (query) => page.querySelector(query), ready };
+  }
+
+  /* Of a label that holds an output, the output is what the label names: so a slider below it gets its name,
+     the words before the output, and says what stands there. */
+  function sliders(page) {
+    for (const input of page.querySelectorAll("label input[type=range]:not([aria-label])")) {
+      const output = input.closest("label").querySelector("output");
+      if (!output) continue;
+      const after = output.nextSibling ? output.nextSibling.textContent : "";
+      const told = () => input.setAttribute("aria-valuetext", `${output.textContent}${after}`);
+      input.setAttribute("aria-label", output.previousSibling.textContent.trim().replace(/:$/, ""));
+      new MutationObserver(told).observe(output, { childList: true, characterData: true, subtree: true });
+      told();
+    }
   }
 
   /* The options of a select: values, or [value, text] pairs; `chosen` is the value that stands there first. */
@@ -140,7 +156,8 @@
 
   const path = (kind, d) => `<path class="line ${kind}" d="${d}"/>`;
 
-  /* Loss against step. series: { kind, values, every, second, thin }. */
+  /* Loss against step. series: { kind, values, kinds, every, second, thin, name }. `kinds`, if given, says what
+     the net was at each value: a line changes its colour there, and a rule marks the place. */
   function curves(svg, series, chance) {
     const width = svg.clientWidth || 300, height = 150, left = 34, bottom = 22, top = 8, right = 64, most = 1;
     const last = Math.max(500, ...series.map((s) => (s.values.length - 1) * s.every));
@@ -156,11 +173,18 @@
     for (let t = 0; t <= last; t += gap) out += `<text x="${x(t)}" y="${height - 5}" text-anchor="middle">${t}</text>`;
     const ends = [{ at: y(chance), text: "guessing", kind: "" }];
     for (const s of series) {
-      const known = s.values.filter((value) => Number.isFinite(value));
+      const known = s.values.filter((value) => Number.isFinite(value)), was = (i) => (s.kinds ? s.kinds[i] : s.kind);
       if (!known.length) continue;
-      out += path(`${s.kind} ${s.second ? "second" : ""} ${s.thin ? "thin" : ""}`,
-        known.map((value, i) => `${i ? "L" : "M"}${x(i * s.every).toFixed(1)} ${y(value).toFixed(1)}`).join(""));
-      if (!s.thin && !ends.some((e) => e.text === s.kind)) ends.push({ at: y(known[known.length - 1]), text: s.kind, kind: s.kind });
+      const place = (i) => `${x(i * s.every).toFixed(1)} ${y(known[i]).toFixed(1)}`;
+      for (let from = 0, to; from < known.length; from = to) {
+        to = from + 1;
+        while (to < known.length && was(to) === was(from)) to++;
+        if (from) out += `<line class="dash" x1="${x(from * s.every)}" x2="${x(from * s.every)}" y1="${top}" y2="${height - bottom}"/>`;
+        const points = Array.from({ length: Math.min(to, known.length - 1) - from + 1 }, (_, i) => place(from + i));
+        out += path(`${was(from)} ${s.second ? "second" : ""} ${s.thin ? "thin" : ""}`, `M${points.join("L")}`);
+      }
+      const name = s.name || s.kind;
+      if (!s.thin && !ends.some((e) => e.text === name)) ends.push({ at: y(known[known.length - 1]), text: name, kind: s.kind });
     }
     ends.sort((a, b) => a.at - b.at); // names at the ends, moved apart
     ends.forEach((e, i) => { if (i) e.at = Math.max(e.at, ends[i - 1].at + 14) });
@@ -189,12 +213,14 @@
     const slot = (width - left) / norms.length, thick = Math.max(1, Math.min(24, 0.8 * slot)), end = norms[norms.length - 1];
     const every = Math.ceil((high - low) / 5);
     let out = "", d = "";
+    const none = norms.every((norm) => norm === 0);
     for (let k = Math.ceil(low / every) * every; k <= high; k += every) {
       const name = DECADES[k] || `10<tspan dy="-4" font-size="12">${String(k).replace("-", "\u2212")}</tspan>`;
       out += `<line class="${k ? "rule" : "dash"}" x1="${left}" x2="${width}" y1="${y(k)}" y2="${y(k)}"/>`
         + `<text x="${left - 5}" y="${y(k) + 4}" text-anchor="end">${name}</text>`;
     }
-    norms.forEach((norm, i) => {
+    if (none) out += `<text x="${(left + width) / 2}" y="${y(0) - 6}" text-anchor="middle">no layer gets any gradient</text>`;
+    else norms.forEach((norm, i) => {
       const ratio = norm === 0 ? low : Math.log10(norm / end);
       if (Number.isFinite(ratio)) d += `M${(left + (i + 0.5) * slot - thick / 2).toFixed(1)} ${y(0)}h${thick.toFixed(1)}V${y(ratio).toFixed(1)}h${(-thick).toFixed(1)}z`;
     });

@@ -17,13 +17,13 @@
     const cell = i >> 1;
     return -1 + (2 * ((i % 2 ? Math.floor(cell / SIDE) : cell % SIDE) + 0.5)) / SIDE;
   });
-  const percent = (part) => `${Math.floor(100 * part + 1e-9)} %`; // never 100 % before all are right
+  const percent = (part) => `${Math.floor(100 * part + 1e-9)}\u00a0%`; // never 100 % before all are right
 
   function select(name, chosen) {
     const [label, entries] = OPTIONS[name];
     return `<label>${label}<select name="${name}">${options(Object.entries(entries), chosen)}</select></label>`;
   }
-  const column = (i) => `<div class="net"><div><p class="name"></p><label class="row"><input type="checkbox" role="switch"${i ? " checked" : ""}>shortcuts</label></div>
+  const column = (i) => `<div class="net"><div><p class="name"></p><label class="row"><input type="checkbox" role="switch" aria-label="shortcuts, ${["left", "right"][i]} network"${i ? " checked" : ""}>shortcuts</label></div>
     <canvas width="360" height="360" role="img"></canvas><p class="score"></p>
     <p class="title">Each layer's gradient, as a multiple of the last layer's</p><svg class="bars" role="img"></svg></div>`;
   const BODY = `<style>${CSS}</style><section aria-label="Residual playground">
@@ -34,10 +34,10 @@
       <label>Seed<input type="number" name="seed" min="1" max="9999" value="1"></label></div>
     <div class="bar hint" hidden><label class="row"><input type="radio" name="label" value="0" checked>dots</label>
       <label class="row"><input type="radio" name="label" value="1">squares</label><button class="undo" type="button">Remove the last point</button>
-      <span>Click or tap in a plane to add a point. By keyboard: arrow keys move the cross, Enter adds, X changes the kind.</span></div>
+      <span>Click or tap in a plane to add a point. By keyboard: arrow keys move the cross, Enter or the space bar adds, X changes the kind.</span></div>
     <div class="nets">${column(0)}${column(1)}</div>
     <p class="title">Training loss, by step</p><svg class="loss" role="img"></svg>
-    <progress max="1" value="0" hidden aria-label="Ten seeds"></progress><p class="status" role="status"></p></section>`;
+    <progress max="1" value="0" hidden aria-label="Ten seeds"></progress><p class="status"></p><p class="voice" role="status"></p></section>`;
 
   function playground(box) {
     const { host, page, $, ready: mounted } = mount(box, BODY), $$ = (query) => [...page.querySelectorAll(query)];
@@ -64,7 +64,7 @@
       for (const column of columns) {
         column.training = ready() ? make(column) : null;
         column.view = new Net(settings()); // of which the picture is taken while the net learns on
-        Object.assign(column, { losses: [], norms: null, found: null, probability: null });
+        Object.assign(column, { losses: [], kinds: [], norms: null, found: null, probability: null });
         if (column.training) column.norms = gradient(column.training);
       }
       measure();
@@ -81,7 +81,9 @@
       for (const column of columns) {
         if (!column.training) continue;
         column.found = column.training.net.evaluate(column.training.points);
-        if (steps % EVERY === 0) column.losses.push(column.found.loss);
+        if (steps % EVERY) continue;
+        column.losses.push(column.found.loss);
+        column.kinds.push(kind(column));
       }
     }
     function step() {
@@ -124,8 +126,9 @@
         if (column.norms) {
           bars(column.bars, column.norms, range, name);
           column.bars.setAttribute("aria-label", `${column.name.textContent} net: ${slope(column.norms)}`);
-        }
-        column.series = { kind: name, values: column.losses, every: EVERY, second: i === 1 && name === kind(other) };
+        } else column.bars.replaceChildren();
+        const alike = name === kind(other);
+        column.series = { kind: name, values: column.losses, kinds: column.kinds, every: EVERY, second: i === 1 && alike, name: alike ? ["first", "second"][i] : name };
       });
       const all = ten ? ten.runs.map((run) => ({ kind: run.kind, values: run.losses, every: EVERY, thin: true, second: run.second })) : [];
       curves($(".loss"), [...all, ...columns.map((column) => column.series)], Math.LN2);
@@ -135,6 +138,7 @@
       $("button.main").textContent = running && !ten ? "Pause" : "Train";
       $("button.ten").textContent = ten && ten.at < ten.runs.length && running ? "Stop" : "Ten seeds";
       for (const button of $$("button.main, button.one, button.ten")) button.disabled = !ready();
+      say(false);
     }
 
     function slope(norms) {
@@ -154,12 +158,16 @@
       if (ratio > 1e3) return "An exploding gradient.";
       return ratio < 1e-3 ? "A vanishing gradient." : "";
     }
+    /* The sentence that is seen says what the numbers beside it say; a voice needs its time. */
     function say(now) {
-      const time = performance.now();
-      if (!now && time - spoken < 6000) return; // a voice needs its time
-      spoken = time;
       const words = columns.filter((c) => c.found).map((c) => `${c.name.textContent}: ${percent(c.found.accuracy)} correct, ${slope(c.norms)}. ${verdict(c)}`);
-      $(".status").textContent = ready() ? told || `Step ${steps}. ${words.join(" ")}` : "Add at least one dot and one square, then train.";
+      const rest = steps && steps + LIMIT === until && !running && !ten ? ` Stopped after ${steps} steps; Train goes on for ${LIMIT} more.` : "";
+      const said = ready() ? told || `Step ${steps}. ${words.join(" ")}${rest}` : "Add at least one dot and one square, then train.";
+      $(".status").textContent = said;
+      const time = performance.now();
+      if (!now && time - spoken < 6000) return;
+      spoken = time;
+      $(".voice").textContent = said;
     }
 
     /* Ten seeds: one run after the other, each until it is good enough or at its end. */
@@ -189,7 +197,7 @@
       const words = columns.map((column) => {
         const runs = ten.runs.slice(0, ten.at).filter((run) => run.column === column), good = runs.filter((run) => run.reached).map((run) => run.reached);
         const when = good.length > 1 ? `, after ${Math.min(...good)} to ${Math.max(...good)} steps` : good.length ? `, after ${good[0]} steps` : "";
-        return `${column.name.textContent}: ${good.length} of ${runs.length} seeds classified 95 % of the training points correctly within ${LIMIT} steps${when}.`;
+        return `${column.name.textContent}: ${good.length} of ${runs.length} seeds classified 95\u00a0% of the training points correctly within ${LIMIT} steps${when}.`;
       });
       told = words.join(" ");
     }
@@ -207,10 +215,10 @@
         if (job && job.next().done) { job = null; painted = start; draw() }
         do step(); while (steps < until && performance.now() - start < SLICE);
         if (!job && start - painted > (calm.matches ? 1000 : 100)) job = picture();
-        if (steps >= until) { stop(); until += LIMIT }
+        if (steps >= until) { until += LIMIT; stop() }
       }
       if (ten && running && start - painted > 1000) { painted = start; draw() }
-      say(!running);
+      if (ten) say(!running);
       if (running) requestAnimationFrame(frame);
     }
     function run() {
@@ -237,6 +245,7 @@
     function add(x, y) {
       own.x.push(x, y);
       own.y.push(+$("[name=label]:checked").value);
+      told = "";
       renew();
     }
     function renew() { // nets that learn already go on with the new points
@@ -245,13 +254,19 @@
         if (!running) { measured(); draw() }
       } else reset();
     }
-    $("button.main").onclick = () => { if (running) stop(); else { if (ten) { told = ""; ten = null } run() } };
+    $("button.main").onclick = () => { if (running) stop(); else { told = ""; ten = null; run() } };
     $("button.one").onclick = () => { stop(); told = ""; ten = null; step(); measured(); draw(); say(true) };
     $("button.anew").onclick = () => { told = ""; reset() };
     $("button.ten").onclick = () => { if (ten && running) stop(); else { told = ""; begin() } };
     $("button.undo").onclick = () => { own.x.splice(-2); own.y.pop(); renew() };
     for (const input of $$("select, [name=layers], [name=seed]")) {
-      input.addEventListener(input.name === "layers" ? "input" : "change", () => { told = ""; reset() });
+      input.addEventListener(input.name === "layers" ? "input" : "change", () => {
+        if (input.name === "seed") input.value = natural(input.value);
+        const label = input.closest("label"), now = input.name === "layers" ? DEPTHS[input.value] : input.selectedOptions ? input.selectedOptions[0].text : input.value;
+        const name = input.name === "layers" ? "layers" : label.firstChild.textContent.toLowerCase();
+        told = steps || ten ? `Started over: ${name} ${now}. Press Train.` : "";
+        reset();
+      });
     }
     for (const column of columns) {
       column.switch.addEventListener("change", () => { // also while it learns

@@ -37,7 +37,7 @@
       <label>Behind it<select name="after">${options([["none", "nothing"], ["passes", "BatchNorm and ReLU"], ["fused", "both, in one pass with it"]])}</select></label>
       <label>Numbers<select name="bytes">${options([["4", "of 4 bytes"], ["2", "of 2 bytes"], ["1", "of 1 byte"]])}</select></label></div>
     <div class="bar">${slider("channels", "Channels in", VALUES.channels, 64)}${slider("outs", "Channels out", VALUES.outs, 64)}${slider("side", "Side of the map", VALUES.side, 24)}${slider("batch", "Images", VALUES.batch, 64)}</div>
-    <div class="bar">${slider("peak", "The processor: billion multiply-adds a second", VALUES.peak, 200)}${slider("bandwidth", "Its memory: GB a second", VALUES.bandwidth, 20)}</div>
+    <div class="bar">${slider("peak", "Processor, billion multiply-adds a second", VALUES.peak, 200)}${slider("bandwidth", "Memory, GB a second", VALUES.bandwidth, 20)}</div>
     <p class="title">Billion multiply-adds a second at best, against multiply-adds for each byte</p><svg class="roof" role="img"></svg>
     <p class="status" role="status"></p></section>`;
   const short = (v) => v >= 100 ? Math.round(v).toLocaleString("en") : String(+v.toPrecision(2));
