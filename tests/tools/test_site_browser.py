@@ -102,16 +102,19 @@ def test_notes_stand_beside_their_paragraphs_and_cover_nothing(real, browse):
 
 # Of each guess that covers something: is its question there, and what code below tells the answer?
 ASKED = """() => [...document.querySelectorAll(".cell:has(.ask.covers)")].map((cell) => {
-  const shown = (part) => !part.hidden && part.hidden !== "until-found";
-  let question = cell.previousElementSibling;
-  const told = [];
-  for (let part = cell.nextElementSibling; part && !part.matches("section, h2, h3, .tag_is-guess");
-       part = part.nextElementSibling) {
-    if (part.matches(".cell") && shown(part) && /caption=|reveal\\(|assert /.test(part.textContent)) {
-      told.push(part.textContent.slice(0, 60));
+  const shown = (part) => !part.hasAttribute("hidden"), told = [], parts = [];
+  const names = JSON.parse(cell.querySelector(".ask").dataset.ask).map((guess) => guess.question);
+  const answers = (part) => [...part.querySelectorAll("p.reveal b")].some(
+    (b) => names.includes(b.textContent));
+  for (let part = cell.nextElementSibling; part; part = part.nextElementSibling) parts.push(part);
+  const last = parts.findLastIndex(answers);
+  for (const part of parts.slice(0, last + 1)) {
+    if (part.matches(".cell:not(.tag_is-proof, .tag_is-guess)") && shown(part)
+        && /\\bcaption=|\\breveal\\(|\\bassert\\b/.test(part.textContent)) {
+      told.push(part.textContent.trim().slice(0, 60));
     }
   }
-  return [cell.querySelector(".ask").textContent.slice(0, 40), question && shown(question), told];
+  return [names.join(), shown(cell.previousElementSibling), told];
 })"""
 
 
