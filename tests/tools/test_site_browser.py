@@ -143,6 +143,32 @@ def test_axe_finds_nothing_serious_on_any_page(real, browse, axe, mode):
     assert found == []
 
 
+@pytest.mark.parametrize("kind", ["http", "file"])
+def test_both_live_networks_work_from_a_server_and_from_a_stick(real, browse, kind):
+    with browse(real) as (page, here):
+        heard = []
+        page.on("console", lambda message: heard.append(message.text))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.goto((here if kind == "http" else real.as_uri() + "/") + "live.html")
+        says = page.locator("[data-figure=resnet] .status")
+        says.get_by_text("as it was trained").wait_for(state="attached", timeout=300_000)
+        page.get_by_label("block 3", exact=True).focus()
+        page.keyboard.press("ArrowDown")
+        says.get_by_text("1 of 10 places changed").wait_for(timeout=300_000)
+        page.get_by_role("button", name="All as trained").click()
+        says.get_by_text("as it was trained").wait_for(timeout=300_000)
+        playground = page.locator("[data-figure=playground]")
+        playground.scroll_into_view_if_needed()
+        train = playground.locator("button.main")
+        train.click(timeout=300_000)
+        train.get_by_text("Pause").wait_for()
+        train.focus()
+        page.keyboard.press("Enter")
+        train.get_by_text("Train").wait_for()
+        assert int(playground.locator(".count").inner_text().removeprefix("step ")) > 0
+        assert told(heard) == []
+
+
 def test_the_slider_goes_by_keys_and_shows_narrower_pictures_on_a_phone(real, browse):
     with browse(real) as (page, here):
         page.set_viewport_size({"width": 390, "height": 900})

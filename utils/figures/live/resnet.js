@@ -18,7 +18,7 @@
   .cell button { font-size: 13px; min-height: 32px; padding: 2px 6px; margin-top: 4px; width: 100% }
   .cell .by { display: flex; gap: 4px; align-items: center } .cell .by input { flex: 1; width: 100%; min-width: 0; min-height: 28px } .cell .by output { font-size: 13px; min-width: 3.2em; text-align: right }
   .cell b { font-weight: 650 } svg.answers { max-width: 560px } .status { font-weight: 600 } .told { font-variant-numeric: tabular-nums; min-height: 3em; margin: 6px 0 }
-  .settled { display: flex; gap: 3px; align-items: end; height: 120px; max-width: 560px } .settled button { flex: 1; display: flex; flex-direction: column; justify-content: end; height: 100%; border: 0; padding: 0; min-width: 0; font-size: 12px; background: none; align-items: stretch }
+  .settled { display: flex; gap: 3px; align-items: end; height: 120px; max-width: 560px; margin-bottom: 14px } .settled button { flex: 1; display: flex; flex-direction: column; justify-content: end; height: 100%; border: 0; padding: 0; min-width: 0; font-size: 12px; background: none; align-items: stretch }
   .settled i { display: block; background: var(--zero); min-height: 2px } .settled button[aria-pressed=true] i { background: var(--one) }
   @container (max-width: 599px) { .main-row { grid-template-columns: 1fr } }`;
 
