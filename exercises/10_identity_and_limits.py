@@ -222,8 +222,9 @@ def probe_widen(
 ) -> dict[str, object]:
     random = Random(seed)
     found: dict[str, object] = {}
-    sizes = [random.sample(range(1, 9), 4) for _ in range(4)]
-    for number, (i, middle, o, extra) in enumerate([*sizes, [1, 1, 1, 1]]):
+    sizes = [[*random.sample(range(1, 9), 3), extra] for extra in (2, 3, random.randint(4, 8))]
+    sizes += [[1, 1, 1, 1], [random.randint(1, 8), random.randint(5, 12), 2, random.randint(9, 12)]]
+    for number, (i, middle, o, extra) in enumerate(random.sample(sizes, 5)):
         given = nn.Conv2d(i, middle, 3, padding=1), nn.Conv2d(middle, o, 3, padding=1)
         for conv in given:
             set_weights(conv, seed + number)
@@ -236,8 +237,9 @@ def probe_widen(
             p.shape == q.shape and torch.equal(p, q) for p, q in zip(before, after, strict=True)
         ]
         if all(p.shape == q.shape for p, q in zip(before, after, strict=True)):
-            more = widen(*given, extra + 1)
-            found[f"one more, {where}"] = [list(conv.weight.shape) for conv in more]
+            for more in (1, 0):
+                again = widen(*given, extra + more)
+                found[f"{more} more, {where}"] = [list(conv.weight.shape) for conv in again]
         for size in (0.01, 1, 10 ** random.uniform(1, 3)):
             x = draw_images(random, i, batch=random.randint(1, 3), magnitude=size)
             with torch.no_grad():
@@ -259,6 +261,7 @@ def probe_widen_learning(
     found: dict[str, object] = {}
     for number in range(4):
         i, middle, o, extra = (random.randint(2, 6) for _ in range(4))
+        middle = middle if number else 1
         first, second = nn.Conv2d(i, middle, 3, padding=1), nn.Conv2d(middle, o, 3, padding=1)
         set_weights(first, seed + number), set_weights(second, seed - number)
         first, second = widen(first, second, extra)

@@ -274,7 +274,9 @@ def probe_side_by_side(
         for turn in range(2):
             if turn == 0 or count != many:
                 c, k = random.randint(1, 5), random.randint(1, 6)
-                d = random.randint(4, 5) if count == many else random.randint(1, 4)
+                d = random.randint(4, 5) if count == many else random.randint(2, 4)
+            if turn == 0 and count != many:
+                c, d = c if count == 2 else 1, 1
             paths = [
                 (nn.Conv2d(c, d, 1, bias=False), nn.Conv2d(d, d, 3, padding=1, bias=False),
                  nn.Conv2d(d, k, 1, bias=False)) for _ in range(count)

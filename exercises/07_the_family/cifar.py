@@ -50,9 +50,10 @@ def probe_values(CifarResNet: Callable[..., nn.Module], seed: int) -> dict[str, 
     for n in (few, other):
         net = set_weights(CifarResNet(Halving, 6 * n + 2, classes=random.randint(1, 12)), seed)
         x = draw_images(random, 3, batch=2 if n == few else random.randint(5, 7))[:, :, :12, :12]
-        x = F.pad(x, (0, max(0, 5 - x.shape[3]), 0, max(0, 5 - x.shape[2])))
+        x = F.pad(x, (0, max(0, 5 - x.shape[3]), 0, max(0, 6 - x.shape[2])))
+        x = x[:, :, : x.shape[2] // 2 * 2, : (x.shape[3] - 1) // 2 * 2 + 1]  # even by odd
         large = 10 ** random.uniform(3, 4)
-        calls = {"train": x, "train, small": 0.01 * x.flip(0, 3), "eval": x.mT,
+        calls = {"train": x, "train, small": 0.01 * (x.flip(0, 3)[:, :, 1:] - 1), "eval": x.mT - 1,
                  "eval, one image": large * x[:1], "eval, large": large * x.flip(2),
                  "train, once more": x.roll(1, 3) + 1}  # fmt: skip
         for mode, images in calls.items():
