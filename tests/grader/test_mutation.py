@@ -257,30 +257,17 @@ def test_a_name_that_is_no_answer_is_refused_in_a_sentence():
 
 # --- the course's own ---
 
-OPEN = pytest.mark.xfail(
-    strict=True, reason="not all of the course's answers are measured: `make mutate` takes hours"
-)
-
-
-def one(exercise, answer):
-    """A parameter; an answer that nobody has measured yet is expected to fail."""
-    known = answer.name in records.read(FOLDER, exercise)
-    return pytest.param(exercise, answer, id=answer.name, marks=[] if known else [OPEN])
-
-
-@pytest.mark.parametrize("exercise, answer", [one(*pair) for pair in ANSWERS])
+@pytest.mark.parametrize("exercise, answer", ANSWERS, ids=[one.name for _, one in ANSWERS])
 def test_every_answer_has_a_current_mutation_result_and_no_mutant_is_left(exercise, answer):
     assert records.complaint(FOLDER, exercise, answer) == ""
 
 
-@OPEN
 def test_the_teachers_page_shows_the_recorded_figures():
     found = [records.read(FOLDER, exercise)[answer.name] for exercise, answer in ANSWERS]
     page = (ROOT / "homework" / "README.md").read_text("utf-8")
     assert records.sentence(found) in page, "run `make mutate`"
 
 
-@OPEN
 def test_of_the_second_set_ninety_nine_in_a_hundred_are_rejected():
     found = [records.read(FOLDER, exercise)[answer.name]["second"] for exercise, answer in ANSWERS]
     counted = sum(one["counted"] for one in found)
