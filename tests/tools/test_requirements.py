@@ -44,7 +44,7 @@ def version_pinned(requirement):
 
 def outside_imports(folder):
     """Top-level names that the Python files of `folder` import from outside the course."""
-    ours = {"utils", "grader", "tools", "benchmarks", "conftest"}
+    ours = {"utils", "grader", "tools", "benchmarks", "tests", "conftest"}
     ours |= {path.stem for path in (ROOT / folder).rglob("*.py")}
     names = set()
     for path in (ROOT / folder).rglob("*.py"):
