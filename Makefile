@@ -7,8 +7,7 @@ PYTHON ?= $(or $(shell command -v python3 2>/dev/null || command -v python 2>/de
 RUN = "$(PYTHON)" tools/setup.py
 ARGS ?=
 URL ?=
-# Three on two cores: some tests wait for a limit of time, others for a process that they started.
-WORKERS ?= 3
+WORKERS ?= 2
 # Tests run in several processes, those of one file in one: TESTS takes a file at a time.
 TESTS = $(RUN) -m pytest -n $(WORKERS) --dist loadfile
 
