@@ -64,7 +64,7 @@
       const mine = job = net().many.run(pixels, all, steps(), { fresh: fresh() });
       if (!fresh()) single(null);
       say("Counting \u2026");
-      sliced(mine, host, () => job === mine, counted);
+      sliced(mine, host, () => job === mine, counted, 14); // nothing else moves meanwhile
     }
     function counted({ logits, norms }) {
       job = null;
