@@ -257,6 +257,7 @@ def test_a_name_that_is_no_answer_is_refused_in_a_sentence():
 
 # --- the course's own ---
 
+
 @pytest.mark.parametrize("exercise, answer", ANSWERS, ids=[one.name for _, one in ANSWERS])
 def test_every_answer_has_a_current_mutation_result_and_no_mutant_is_left(exercise, answer):
     assert records.complaint(FOLDER, exercise, answer) == ""
