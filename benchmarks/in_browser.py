@@ -8,13 +8,14 @@ the live ResNet takes to count 200 images after a block is left out. ``make book
 import argparse
 import importlib
 import importlib.util
-import shutil
 import sys
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from tools import paper
 
 PAGES = ("index.html", "live.html", "chapters/02-degradation.html")
 PLAYGROUND = "[data-figure=playground]"
@@ -60,7 +61,7 @@ def browser() -> Any:
     FileNotFoundError
         When one of the two is missing.
     """
-    found = shutil.which("chromium") or shutil.which("google-chrome")
+    found = paper.browser()
     if found is None or importlib.util.find_spec("playwright") is None:
         raise FileNotFoundError(
             "This needs Chromium, and Playwright: pip install -r requirements-browser.txt."

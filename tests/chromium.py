@@ -2,10 +2,11 @@
 
 import importlib
 import os
-import shutil
 from typing import Any, NoReturn
 
 import pytest
+
+from tools import paper
 
 # What Chromium says of a busy machine, and not of the page.
 OF_THE_MACHINE = ("Slow network is detected",)
@@ -29,8 +30,7 @@ def required(module: str) -> Any:
 
 def command() -> str:
     """The command of the browser."""
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    return found or without("no Chromium on this machine")
+    return paper.browser() or without("no Chromium on this machine")
 
 
 def told(messages: list[str]) -> list[str]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
@@ -119,7 +120,8 @@ def references(page: BeautifulSoup, places: list[Tag]) -> None:
         return
     for number, item in enumerate(section.find_all("li"), start=1):
         title = item.find("a")
-        before = "".join(t for t in item.find_all(string=True) if title and precedes(t, title))
+        parts = takewhile(lambda part, title=title: part is not title, item.descendants)
+        before = "".join(part for part in parts if isinstance(part, NavigableString))
         names = re.findall(NAME, before)
         year = re.match(r", (\d{4})", str(title.next_sibling)) if title else None
         if title is None or year is None or not names:
@@ -142,11 +144,6 @@ def paper(page: BeautifulSoup, authors: str, title: Tag, year: str) -> Tag:
     made.append(page.new_tag("a", attrs={"href": str(title["href"])}, string=title.get_text()))
     made.append(f", {year}.")
     return made
-
-
-def precedes(text: NavigableString, tag: Tag) -> bool:
-    """Whether a text stands before a tag in the page."""
-    return any(following is tag for following in text.next_elements)
 
 
 def paragraphs(page: BeautifulSoup) -> list[Tag]:

@@ -3,15 +3,18 @@
 Built are a course of two tiny chapters and, from their stored outputs, the real chapters (`real`).
 """
 
+import os
 import re
 import shutil
+import socket
+import sys
 from pathlib import Path
 
 import pytest
 import sphinxcontrib.katex
 from bs4 import BeautifulSoup
 
-from tools import book, nb_pair
+from tools import book, book_pages, nb_pair
 from tools.nb_first import read_course
 from tools.notebooks import ROOT
 from utils import files
@@ -245,6 +248,37 @@ def test_without_node_one_sentence_says_what_to_install(tmp_path, monkeypatch, c
     said = capsys.readouterr().err
     assert said.startswith("Node.js is missing") and "install it" in said
     assert not (tmp_path / "_build").exists()
+
+
+# What draws formulas, on a busy machine: its socket's file is there long before anybody listens.
+LATE = """import socket, sys, time
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+time.sleep(0.5)
+server.listen()
+server.accept()"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such sockets")
+def test_a_late_listener_is_waited_for_and_a_dead_one_is_not(tmp_path, monkeypatch):
+    katex = sphinxcontrib.katex
+    for place, name in [(katex.KaTeXServer, "start_server_process"), (katex, "STARTUP_TIMEOUT"),
+                        (katex, "RENDER_TIMEOUT")]:  # fmt: skip
+        monkeypatch.setattr(place, name, getattr(place, name))  # and back again
+    book_pages.patient_katex()
+
+    def started(program):
+        command = classmethod(lambda cls, socket: [sys.executable, "-c", program, str(socket)])
+        monkeypatch.setattr(katex.KaTeXServer, "build_command", command)
+        return katex.KaTeXServer.start_server_process(tmp_path, timeout=600)
+
+    process, client = started(LATE)
+    assert client.family == socket.AF_UNIX, "over a port each formula waits for acknowledgements"
+    client.close()
+    assert process.wait() == 0
+    (tmp_path / "katex.sock").unlink()
+    with pytest.raises(katex.KaTeXError):
+        started("")
 
 
 def test_the_vendored_katex_is_the_version_that_draws():
