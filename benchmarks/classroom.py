@@ -1,11 +1,13 @@
 """Grades one class of the course's own exercises, and what strangers hand in, and measures it.
 
     python -m benchmarks.classroom ordinary 100 2
-    python -m benchmarks.classroom strange 20 2
+    python -m benchmarks.classroom alone 0 2
+    python -m benchmarks.classroom among 100 2
 
 `benchmarks.course` starts it. The first grades a class of so many students; the second the strange
-submissions alone, an ordinary class alone, and both together. The last number says how many answers
-run at a time.
+submissions alone; the third a class of so many, in which the strange ones are. The last number says
+how many answers run at a time. What an ordinary student should get is known: all points for a right
+answer, and fewer for a wrong one.
 """
 
 import csv
@@ -26,22 +28,31 @@ from grader.submissions import find
 from utils.notebook_json import dumps
 
 EXERCISES = read_all(Path(__file__).resolve().parents[1] / "chapters")
+POINTS = {question.name: question.points for one in EXERCISES for question in one.questions}
 UNANSWERED = ("not-started", "half-way")  # what of an example class is left out here
 LIMITS = {"timeout": 20, "memory": 2048, "seed": "benchmark"}  # as on the command line
 
 
-def write_class(folder: Path, count: int, exercises: list[Exercise]) -> int:
-    """``count`` students who answer all, rightly or with a known mistake; how many answers."""
+def write_class(folder: Path, count: int, exercises: list[Exercise]) -> dict[str, dict[str, bool]]:
+    """``count`` students who answer all, rightly or with a known mistake; which answers are right.
+
+    That is a dictionary for each student, from the name of an answer to whether it is right.
+    """
     chance = random.Random(0)
+    right: dict[str, dict[str, bool]] = {}
     for number in range(count):
+        student = f"student-{number:04d}"
+        (folder / student).mkdir()
+        right[student] = {}
         for exercise in exercises:
             answers = example.students(exercise)
             cells = answers[chance.choice([name for name in answers if name not in UNANSWERED])]
             mine = {name: f"{source}\n# student {number}" for name, source in cells.items()}
-            path = folder / f"student-{number:04d}" / f"{exercise.chapter}.ipynb"
-            path.parent.mkdir(exist_ok=True)
+            path = folder / student / f"{exercise.chapter}.ipynb"
             path.write_text(dumps(example.submission(exercise, mine)), "utf-8")
-    return count * sum(len(exercise.questions) for exercise in exercises)
+            for question in exercise.questions:
+                right[student][question.name] = cells[question.name] == question.solution
+    return right
 
 
 def solved(exercise: Exercise) -> nbformat.NotebookNode:
@@ -66,40 +77,67 @@ def graded(submissions: Path, out: Path, jobs: int) -> tuple[float, dict[str, di
     return seconds, found
 
 
+def misjudged(rows: dict[str, dict[str, str]], right: dict[str, dict[str, bool]]) -> int:
+    """How many right answers of ordinary students got less than all points, or wrong ones all.
+
+    An answer without a row is one of them, too.
+    """
+    return sum(
+        student not in rows or (float(rows[student][name]) == POINTS[name]) != is_right
+        for student, answers in right.items()
+        for name, is_right in answers.items()
+    )
+
+
 def ordinary(count: int, jobs: int, base: Path) -> dict[str, float]:
     """A class of ``count``."""
     folder = base / "class"
     folder.mkdir()
-    answers = write_class(folder, count, EXERCISES)
-    seconds, _ = graded(folder, base / "out", jobs)
+    right = write_class(folder, count, EXERCISES)
+    seconds, rows = graded(folder, base / "out", jobs)
+    return told(seconds, rows, right)
+
+
+def told(
+    seconds: float, rows: dict[str, dict[str, str]], right: dict[str, dict[str, bool]]
+) -> dict[str, float]:
+    """What is reported of a class."""
+    answers = sum(map(len, right.values()))
     return {
-        "submissions": count, "answers": answers, "seconds": round(seconds, 1),
-        "seconds_per_answer": round(seconds / answers, 3),
+        "rows": len(rows), "ordinary_answers": answers, "misjudged": misjudged(rows, right),
+        "seconds": round(seconds, 1), "seconds_per_answer": round(seconds / answers, 3),
     }  # fmt: skip
 
 
-def strange(count: int, jobs: int, base: Path) -> dict[str, float]:
-    """The strange ones alone, then with ``count`` ordinary students; whose rows that changes."""
-    book = solved(EXERCISES[0])
-    places = {name: base / name for name in ("strange", "ordinary", "mixed")}
-    for place in places.values():
+def strange_alone(count: int, jobs: int, base: Path) -> dict[str, float]:
+    """The strange submissions, and nobody else."""
+    folder = base / "strange"
+    folder.mkdir()
+    write_strange(folder, solved(EXERCISES[0]))
+    seconds, rows = graded(folder, base / "out", jobs)
+    return {"kinds": len(STRANGE), "rows": len(rows), "seconds": round(seconds, 1)}
+
+
+def among(count: int, jobs: int, base: Path) -> dict[str, float]:
+    """A class of ``count`` in which the strange ones are; whose rows it changes that they are."""
+    strangers, mixed = base / "strange", base / "mixed"
+    for place in (strangers, mixed):
         place.mkdir()
-    for name in ("strange", "mixed"):
-        write_strange(places[name], book)
-    for name in ("ordinary", "mixed"):
-        write_class(places[name], count, EXERCISES)
-    seconds, alone = graded(places["strange"], base / "out-strange", jobs)
-    _, before = graded(places["ordinary"], base / "out-ordinary", jobs)
-    _, after = graded(places["mixed"], base / "out-mixed", jobs)
+        write_strange(place, solved(EXERCISES[0]))
+    _, alone = graded(strangers, base / "out-strange", jobs)
+    if count <= len(alone):
+        raise SystemExit(f"{count} students are too few: the strange ones alone are {len(alone)}")
+    right = write_class(mixed, count - len(alone), EXERCISES)
+    seconds, rows = graded(mixed, base / "out-mixed", jobs)
+    changed = sum(rows.get(name) != row for name, row in alone.items())
     return {
-        "kinds": len(STRANGE), "strange_submissions": len(alone), "seconds": round(seconds, 1),
-        "ordinary_submissions": count, "rows": len(after),
-        "ordinary_rows_changed": sum(after.get(name) != row for name, row in before.items()),
-        "strange_rows_changed": sum(after.get(name) != row for name, row in alone.items()),
+        "strange_rows": len(alone), "strange_rows_changed": changed, **told(seconds, rows, right)
     }  # fmt: skip
 
+
+KINDS = {"ordinary": ordinary, "alone": strange_alone, "among": among}
 
 if __name__ == "__main__":
-    measure = {"ordinary": ordinary, "strange": strange}[sys.argv[1]]
+    measure = KINDS[sys.argv[1]]
     with tempfile.TemporaryDirectory() as folder:
         print(json.dumps(measure(*map(int, sys.argv[2:]), Path(folder))))

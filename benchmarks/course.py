@@ -1,11 +1,12 @@
 """How long grading the course's own exercises takes, and what strangers hand in does to it.
 
-    python -m benchmarks.course [N ...] [--jobs 2] [--beside 20] [--fresh] [--record]
+    python -m benchmarks.course [N ...] [--jobs 2] [--among N] [--fresh] [--record]
 
 Generates classes of N students who answer every exercise of the course, rightly or with a known
 mistake, grades each class in a process of its own, and prints seconds an answer, starting up and
-the masters' own answers included. Then it grades what `benchmarks.strange_files` writes, alone and
-among ordinary students, and says whether everyone has one row and nobody's row has changed.
+the masters' own answers included, and how many answers got other points than they are worth. Then
+it grades what `benchmarks.strange_files` writes, alone and as part of a class, and says whether
+everyone has one row and whose row is another one than without the others.
 
 A thousand students take about an hour and a half on two cores.
 """
@@ -28,11 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
     top.add_argument("sizes", type=positive, nargs="*", default=[10, 100], metavar="N")
     top.add_argument("--jobs", type=positive, default=2)
     top.add_argument(
-        "--beside",
+        "--among",
         type=positive,
-        default=20,
+        default=100,
         metavar="N",
-        help="ordinary students beside the strange ones (default: %(default)s)",
+        help="students of the class in which the strange ones are (default: %(default)s)",
     )
     top.set_defaults(rounds=1)
     given = top.parse_args(arguments)
@@ -41,8 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
         f"{size} students": lambda size=size: apart("ordinary", size, given.jobs)
         for size in given.sizes
     }
-    contestants[f"strange, beside {given.beside}"] = lambda: apart(
-        "strange", given.beside, given.jobs
+    contestants["strange ones alone"] = lambda: apart("alone", 0, given.jobs)
+    contestants[f"{given.among} students, strange ones among them"] = lambda: apart(
+        "among", given.among, given.jobs
     )
     for name, (row,) in interleaved(study, contestants, given.rounds).items():
         print(f"{name}: " + "  ".join(f"{key} {value}" for key, value in row.items()))
