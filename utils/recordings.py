@@ -14,6 +14,7 @@ import json
 import os
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -216,8 +217,8 @@ class Recorded:
         What was measured, by key: `History` or plain dictionaries.
     settings : dict
         The budget it was measured with.
-    machine : dict
-        Device, versions and date of its last measurement.
+    machines : list of dict
+        Device, versions and date of every measurement, in the order of ``values``.
     """
 
     def __init__(self, path: Path):
@@ -229,7 +230,7 @@ class Recorded:
         content = read(self.path)
         self.settings = content["settings"]
         self.values = {k: decode(v["value"]) for k, v in content["measured"].items()}
-        self.machine = list(content["measured"].values())[-1]["machine"]
+        self.machines = [v["machine"] for v in content["measured"].values()]
 
     def __getitem__(self, key: str) -> History | JSON:
         if key not in self.values:
@@ -246,14 +247,18 @@ class Recorded:
         return {place: self[key.format(**names)] for place, names in combinations(key, axes)}
 
     def __repr__(self) -> str:
-        m = self.machine
+        counts = Counter(
+            f"{m['date']} on {m['device']}, Python {m['python']}, torch {m['torch']}"
+            for m in self.machines
+        )
+        where = [
+            f"{place} ({count} of {len(self.machines)})" if len(counts) > 1 else place
+            for place, count in sorted(counts.items())
+        ]
         settings = ", ".join(
             f"{key} {show(value)}" for key, value in self.settings.items() if key != "name"
         )
-        return (
-            f"recorded {m['date']} on {m['device']}, Python {m['python']}, torch {m['torch']}: "
-            f"{settings}"
-        )
+        return f"recorded {'; '.join(where)}: {settings}"
 
 
 def load(name: str, folder: Path = FOLDER) -> Recorded:

@@ -35,6 +35,17 @@ def test_a_recording_goes_on_where_it_was(recording, tmp_path):
     assert not list(tmp_path.glob("*.part"))
 
 
+def test_what_was_recorded_on_two_machines_names_both(recording, tmp_path, monkeypatch):
+    here = machine()
+    for place, keys in {"cpu (A)": "ab", "cpu (B)": "c"}.items():
+        monkeypatch.setattr(recordings, "machine", lambda place=place: here | {"device": place})
+        for key in keys:
+            recording(1).measure(key, lambda: {"x": 1})
+    said = repr(recordings.load("study", tmp_path))
+    assert "on cpu (A), Python" in said and "(2 of 3)" in said
+    assert "on cpu (B), Python" in said and "(1 of 3)" in said
+
+
 def test_a_range_of_seeds_is_recorded_as_the_list_it_is(recording, tmp_path):
     for seeds in (range(3), [0, 1, 2]):
         study = Study("study", SimpleNamespace(name="record", seeds=seeds), tmp_path)
