@@ -10,6 +10,8 @@ from pathlib import Path
 import jupytext
 import nbformat
 
+from grader.submissions import file_name
+
 Writer = Callable[[Path, nbformat.NotebookNode], object]
 
 
@@ -174,7 +176,9 @@ STRANGE: dict[str, Writer] = {
     "name from right to left": answered("\u202eabc.ipynb"),
     "name that is no text": answered(os.fsdecode(b"\xff\xfe.ipynb")),
     "long name": answered("x" * 240 + ".ipynb"),
-    "name that looks escaped": answered("Ana_Lee-6f511624.ipynb"),
+    "name that looks escaped": answered(f"{file_name('Ana Lee')}.ipynb"),
+    "hidden name": answered(".hidden.ipynb"),
+    "target that no file can have": link("target.ipynb", "x" * 300),
     "name of another's escape": answered("Ana Lee.ipynb"),
 }
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 MAX_CELLS = 2_000
 MARK = re.compile(r"#[ \t]*@(context|answer|written|check)\b[ \t]*(.*)")
 MAX_MARK = 300  # characters of a line with a mark that are looked at
+MAX_PROSE = 30_000  # characters of a written answer's cell that Python's parser gets to see
 # Where a cell begins in a script: percent cells, jupytext's light ones, nbconvert's.
 PERCENT = re.compile(r"#[ \t]*%%(?P<rest>.*)")
 LIGHT = re.compile(r"# [+-](?:[ \t]|$)")
@@ -77,7 +78,9 @@ def notebook(text: str) -> list[Cell]:
         for cell in found
         if isinstance(cell, dict) and cell.get("cell_type") in ("code", "markdown")
     ]
-    return [part for cell in cells for part in (parts(cell) if cell.kind == "code" else [cell])]
+    whole = [part for cell in cells for part in (parts(cell) if cell.kind == "code" else [cell])]
+    refuse_too_many(whole)
+    return whole
 
 
 def parts(cell: Cell) -> list[Cell]:
@@ -199,8 +202,11 @@ def without_header(lines: list[str]) -> list[str]:
 
 
 def prose(cell: Cell) -> str:
-    """The text of a written answer: a string that its cell assigns, or what else stands there."""
-    if cell.kind == "code":
+    """The text of a written answer: a string that its cell assigns, or what else stands there.
+
+    Of a cell that is too long to be parsed here, which is no limited process, only lines are read.
+    """
+    if cell.kind == "code" and len(cell.source) <= MAX_PROSE:
         try:
             nodes = ast.parse(cell.source).body
         except (SyntaxError, ValueError, RecursionError, MemoryError):

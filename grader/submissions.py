@@ -28,7 +28,7 @@ DEBRIS = {
     "system volume information",
 }  # fmt: skip
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
-ESCAPED_NAME = re.compile(r".*-[0-9a-f]{8}")
+ESCAPED_NAME = re.compile(r".*-[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,9 @@ def find(folder: Path) -> list[Submission]:
     found: dict[str, list[Path]] = {}
     alone = set()  # students with a file of their own in ``folder`` itself
     for path in sorted(folder.iterdir()):
-        if is_debris(path):
+        if is_debris(path) and not is_hidden_homework(path):
             continue
-        if path.is_dir() and not path.is_symlink():
+        if not path.is_symlink() and path.is_dir():
             found.setdefault(path.name, []).extend(contents(path))
         else:
             student = student_of(path)
@@ -104,6 +104,11 @@ def is_debris(path: Path) -> bool:
     return name in DEBRIS or name.startswith((".", "~$"))
 
 
+def is_hidden_homework(path: Path) -> bool:
+    """Whether a student's own name begins with a dot: those of systems go on with another sign."""
+    return path.name.startswith(".") and path.name[1:2].isalnum() and bool(form(path))
+
+
 def student_of(path: Path) -> str:
     """A file's name without its ending, or both where a browser added one."""
     ending = form(path)
@@ -112,12 +117,15 @@ def student_of(path: Path) -> str:
 
 
 def contents(folder: Path) -> list[Path]:
-    """The files in a student's folder that look like submissions; the folder if it is closed."""
+    """The files in a student's folder that look like submissions; the folder if it is closed.
+
+    It is closed as well when its files can be listed and not looked at.
+    """
     try:
         inside = sorted(folder.iterdir())
+        files = [path for path in inside if path.is_symlink() or not path.is_dir()]
     except OSError:
         return [folder]
-    files = [path for path in inside if path.is_symlink() or not path.is_dir()]
     return [path for path in files if form(path) and not is_debris(path)]
 
 
@@ -160,17 +168,20 @@ def written(cells: Sequence[Cell], handed_out: frozenset[str] = frozenset()) -> 
 
     Where a student left such a cell as it was, the student's own Markdown right below it counts.
     """
-    found: dict[str, str] = {}
+    last: dict[str, int] = {}
     for place, cell in enumerate(cells):
         kind, rest = marked(cell.source)
         name = name_of(rest)[:MAX_NAME]
-        if kind == "written" and (name in found or len(found) < MAX_NAMES):
-            text = prose(cell)
-            if text in ("", UNWRITTEN):
-                below = takewhile(lambda other: other.kind == "markdown", cells[place + 1 :])
-                own = [c.source for c in below if as_handed_out(c.source) not in handed_out]
-                text = "\n\n".join(own) or text
-            found[name] = text[:MAX_WRITTEN]
+        if kind == "written" and (name in last or len(last) < MAX_NAMES):
+            last[name] = place
+    found = {}
+    for name, place in last.items():
+        text = prose(cells[place])
+        if text in ("", UNWRITTEN):
+            below = takewhile(lambda other: other.kind == "markdown", cells[place + 1 :])
+            own = [c.source for c in below if as_handed_out(c.source) not in handed_out]
+            text = "\n\n".join(own) or text
+        found[name] = text[:MAX_WRITTEN]
     return found
 
 
@@ -268,4 +279,4 @@ def file_name(student: str) -> str:
     if PLAIN_NAME.fullmatch(student) and not ESCAPED_NAME.fullmatch(student):
         return student
     safe = re.sub(r"[^\w.-]+|^\.+", "_", raw.decode("utf-8", "replace"), flags=re.ASCII)[:80]
-    return f"{safe}-{hashlib.sha256(raw).hexdigest()[:8]}"
+    return f"{safe}-{hashlib.sha256(raw).hexdigest()[:16]}"

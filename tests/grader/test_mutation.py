@@ -242,6 +242,18 @@ def test_a_result_is_current_until_anything_it_depends_on_changes(tmp_path):
     assert "double" in json.loads(records.path(tmp_path, exercise).read_text("utf-8"))
 
 
+def test_what_a_check_says_is_no_part_of_a_result_and_what_it_asks_is():
+    code = "assert f('é') == 2, (\n    f'é {1}: no')\nassert (g(\n    3)), 'x'\nprint('ok, 1')\n"
+    rest = "assert f('é') == 2\nassert (g(\n    3)\nprint('ok, 1')\n"
+    assert records.without_words(code) == rest
+    exercise, question = small()
+    keys = {
+        records.key(replace(exercise, checks=(replace(exercise.checks[0], code=code),)), question)
+        for code in ("assert f(1)", "assert f(1), 'no'", "assert f(1), 'No.'", "assert f(2), 'no'")
+    }
+    assert len(keys) == 2
+
+
 def test_whoever_improves_a_probe_is_measured_on_other_mutants():
     _, question = small()
     probe = replace(question.probes[0], code=question.probes[0].code + "\n")

@@ -7,6 +7,7 @@ worked out in `test_candidates`, which also shows for fifty secrets that the can
 look the same.
 """
 
+import os
 import re
 
 import pytest
@@ -19,7 +20,9 @@ pytestmark = pytest.mark.slow(reason="gives attacks to the sandbox")
 
 HUNT = next(exercise for exercise in EXERCISES if exercise.chapter == "11-bug-hunt")
 PROJECTION = next(answer for answer in HUNT.questions if answer.name == "projection")
-SEEDS = ("a seed", "another")
+# ATTACK_SEEDS=50 measures what the attacks earn; the suite has no time for so many.
+MANY = int(os.environ.get("ATTACK_SEEDS", "2"))
+SEEDS = ("a seed", "another", *(f"seed {n}" for n in range(2, MANY)))
 
 # Which candidate is it? Those who call the test may know: by a name, a place, or a word of theirs.
 FRAMES = """
@@ -175,8 +178,10 @@ def test_a_test_that_asks_its_callers_frames_gets_no_points(judged, answer):
 
 @pytest.mark.parametrize("body", ALL.values(), ids=ALL)
 def test_a_test_that_asks_who_its_candidate_is_gets_no_points(judged, body):
-    found = (judged("projection", forged(PROJECTION, body), seed) for seed in SEEDS)
-    assert any(points < best for points, best, _ in found)
+    found = [judged("projection", forged(PROJECTION, body), seed)[:2] for seed in SEEDS]
+    won = sum(points == best for points, best in found)
+    print(f"full marks with {won} of {len(SEEDS)} secrets")
+    assert won <= max(1, len(SEEDS) // 16)
 
 
 @pytest.mark.parametrize("record", [YES, BOTH], ids=["one", "two"])

@@ -10,9 +10,12 @@ from strangers_class import WORDS
 from strangers_tools import EXERCISE, ROOT, SOLVED, tiny, within, write_notebooks
 from test_toy import needs_bwrap, notebook
 
-from grader.submissions import file_name, find, gather
+from grader import grade
+from grader.formats import Cell
+from grader.submissions import Submission, file_name, find, gather, written
 
 LIMIT = 2  # seconds; a right reader needs hundredths
+WHY = '# @written why\nwhy = """Because."""'
 PROSE = "\n\n".join(f"Paragraph {n} of the chapter's own text." for n in range(40))
 
 
@@ -53,7 +56,18 @@ def test_no_text_keeps_the_reader_busy(name, tmp_path):
     assert {name: found.cell for name, found in located.items()} == SOLVED
 
 
+def test_a_long_answer_in_words_is_no_work_for_pythons_parser():
+    """It is looked at outside of the limited process: of a repeated one, only the last counts."""
+    long = "# @written why\n" + "x = 1\n" * 300_000
+    with within(LIMIT):
+        found = written([Cell("code", long), *[Cell("code", WHY)] * 1_900])
+    assert found == {"why": "Because."}
+    with within(LIMIT):
+        assert written([Cell("code", long)])["why"].startswith("x = 1\nx = 1")
+
+
 MANY = {
+    "marks.ipynb": lambda: added("# @answer x\n# @answer y\n" * 20_000),
     "cells.ipynb": lambda: json.dumps({"cells": [{"cell_type": "code", "source": ""}] * 200_000}),
     "cells.py": lambda: "# %%\n" * 60_000,
     "answers.ipynb": lambda: json.dumps({"cells": [
@@ -80,10 +94,13 @@ def test_a_link_to_itself_costs_its_own_student_alone(tmp_path):
 
 
 @needs_bwrap
-def test_a_folder_without_read_permission_costs_its_own_student_alone(tmp_path):
+@pytest.mark.parametrize("mode", [0, 0o444], ids=["closed", "listed and not entered"])
+def test_a_folder_without_read_permission_costs_its_own_student_alone(tmp_path, mode):
     write_notebooks(tmp_path, {"anna": tiny()})
     (tmp_path / "closed").mkdir()
-    (tmp_path / "closed").chmod(0)
+    (tmp_path / "closed" / "x.ipynb").write_text("")
+    (tmp_path / "closed").chmod(mode)
+    (tmp_path / "door.ipynb").symlink_to("closed/x.ipynb")
     code = (
         "import sys\nfrom pathlib import Path\nfrom grader.submissions import find\n"
         "print([(s.student, bool(s.status)) for s in find(Path(sys.argv[1]))])"
@@ -96,7 +113,42 @@ def test_a_folder_without_read_permission_costs_its_own_student_alone(tmp_path):
     finally:
         (tmp_path / "closed").chmod(0o700)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "[('anna', False), ('closed', True)]"
+    assert done.stdout.strip() == "[('anna', False), ('closed', True), ('door', True)]"
+
+
+def test_a_link_whose_target_has_no_possible_name_costs_its_own_student_alone(tmp_path):
+    write_notebooks(tmp_path, {"anna": tiny()})
+    (tmp_path / "long.ipynb").symlink_to("x" * 300)
+    assert {s.student: s.status for s in find(tmp_path)} == {"anna": "", "long": "refused"}
+
+
+def test_a_name_that_begins_with_a_dot_has_a_row_and_what_programs_leave_behind_has_none(tmp_path):
+    write_notebooks(tmp_path, {".anna": tiny()})
+    for name in ("._anna.ipynb", ".~anna.ipynb", "~$anna.ipynb", ".DS_Store", ".gitignore"):
+        (tmp_path / name).write_text("{}")
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    assert [submission.student for submission in find(tmp_path)] == [".anna"]
+
+
+def test_a_student_without_a_record_is_an_error_and_there_is_no_table(
+    tmp_path, monkeypatch, capsys
+):
+    write_notebooks(tmp_path / "in", {"anna": tiny(), "bob": tiny()})
+    monkeypatch.setattr(grade, "grade_fresh", lambda *_: None)
+    status = grade.grade_class(
+        EXERCISE.questions, tmp_path / "in", tmp_path / "out", seed="s", sandbox="none", jobs=1
+    )
+    assert status == 1
+    assert "no record of anna, bob" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "grades.csv").exists()
+
+
+def test_a_record_of_somebody_else_is_none():
+    anna, bob = Submission("anna", ()), Submission("bob", ())
+    mine, theirs = {"student": "anna"}, {"student": "bob"}
+    assert grade.missing([anna, bob], [mine, theirs]) == []
+    assert grade.missing([anna, bob], [mine, mine]) == ["bob"]
+    assert grade.missing([anna, bob], [None, theirs]) == ["anna"]
 
 
 def test_a_link_to_a_classmates_file_is_refused(tmp_path):
