@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks import growth, homework, patience, playground, scaling, speed, target
+from benchmarks import course, growth, homework, patience, playground, scaling, speed, target
 from tools import nb_time, results
 from utils import recordings, train
 
@@ -29,7 +29,7 @@ def study(monkeypatch):
         assert given.record
         raise Began(name, json.loads(json.dumps(settings)))
 
-    for module in (growth, homework, patience, playground, scaling, speed, target):
+    for module in (course, growth, homework, patience, playground, scaling, speed, target):
         monkeypatch.setattr(module, "begin", begin)
 
     def of(module, arguments):
@@ -38,8 +38,8 @@ def study(monkeypatch):
                 given = speed.parse(arguments)
                 speed.PARTS[given.parts[0]](given)
             else:
-                others = {"homework": homework, "patience": patience, "playground": playground,
-                          "scaling": scaling}  # fmt: skip
+                others = {"course": course, "homework": homework, "patience": patience,
+                          "playground": playground, "scaling": scaling}  # fmt: skip
                 others[module].main(arguments)
         return began.value.args
 

@@ -185,7 +185,8 @@ def test_chapter_3_says_what_was_recorded():
     assert "after 1,000 more steps, although all are better than guessing" in text
     assert max(found("residual", turn=500)["after"]) < 0.6, "guesses from that moment on"
     failed = found("residual", norm=False)["reached"].count(None)
-    assert f"{dict([(2, 'two')])[failed]} of ten residual networks fail" in text
+    assert f"{dict([(2, 'two')])[failed]} of ten residual networks of 64 layers don't" in text
+    assert "can start at zero instead, and then all ten learn them" in text
     assert None not in found("residual", norm=False, init="zero")["reached"]
 
 
