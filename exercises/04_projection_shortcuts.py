@@ -12,16 +12,20 @@ from grader.exercise import probe, set_weights, wrong
 
 def run(
     shortcut: Callable[..., torch.Tensor], x: torch.Tensor, chance: torch.Generator, again: bool
-) -> list[object]:
+) -> list[torch.Tensor]:
     """Output, gradient of the input, and the input afterwards; output without gradients.
 
+    The gradient is multiplied by the size of the input and divided by that of the output, so that
+    what rounding does to it is as small for large numbers as for small ones.
     The last one not always: gradients are asked for in even and in odd calls.
     """
     given = x.requires_grad_(True) * 1
     y = shortcut(given)
     (y * torch.randn(y.shape, generator=chance)).sum().backward()
     with torch.no_grad():
-        return [y, x.grad, given, *([shortcut(x)] if again else [])]
+        size = x.abs().mean() / (1 + y.abs().max())
+        slope = torch.full_like(x, torch.nan) if x.grad is None else x.grad * size
+        return [y, slope, given, *([shortcut(x)] if again else [])]
 
 
 def maps(seed: int, channels: int) -> list[torch.Tensor]:
@@ -118,15 +122,24 @@ def probe_pooled(
         out = draw.choice([draw.randint(1, 4), draw.randint(17, 20)])
         shortcut = set_weights(PooledShortcut(channels, out, stride), seed)
         given = maps(seed + stride, channels)
+        gradients: dict[str, torch.Tensor | float] = {}
         for n, x in enumerate(given):
             if n:  # a new one trains
                 shortcut.train((n + n // 6 + seed) % 3 > 0)
-            found[f"{n}: {out} channels, stride {stride}"] = run(shortcut, x, chance, n % 3 == 2)
+            here = run(shortcut, x, chance, n % 3 == 2)
+            found[f"{n}: {out} channels, stride {stride}"] = here
+            largest = 1 + here[0].detach().abs().max()
+            for name, parameter in shortcut.named_parameters():
+                if parameter.grad is not None:  # a sum of large and small ones is rounded too far
+                    gradients[name] = gradients.get(name, 0) + parameter.grad / largest
+                    parameter.grad = None
         shortcut.eval()
         for n in (4, 10, 16, 22):  # of each number of images; the averages don't make these small
             x = 100 * given[n].detach().abs() * (1 if n < 20 else -1)
-            found[f"{n}: {out} channels, stride {stride}, larger"] = run(shortcut, x, chance, False)
-        found |= {f"{stride} {name}": p.grad for name, p in shortcut.named_parameters()}
+            y, *others = run(shortcut, x, chance, False)
+            name = f"{n}: {out} channels, stride {stride}, larger"
+            found[name] = [y / (1 + y.abs().max()), *others]
+        found |= {f"{stride} {name}": total for name, total in gradients.items()}
         found |= {f"{stride} {name}, after": v for name, v in shortcut.state_dict().items()}
     return found
 

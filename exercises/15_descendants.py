@@ -31,12 +31,18 @@ def probe_excite(excite: Callable[[Tensor, Map, Map], Tensor], seed: int) -> dic
     ):
         squeezed = random.randint(1, 4)
         down, up = nn.Linear(channels, squeezed), nn.Linear(squeezed, channels)
-        up.weight.data.mul_(2)
-        shape = (images, channels, random.randint(1, 6), random.randint(2, 7))
-        for size in (10 ** random.uniform(-1, 0), 10 ** random.uniform(0, 0.9), 30.0, 0.01):
+        strong = 2 * up.weight.detach()
+        sides = sorted(random.sample(range(1, 8), 2), reverse=number % 2 == 1)  # high and wide
+        shape = (images, channels, *sides)
+        sizes = [10 ** random.uniform(-1, 0), 10 ** random.uniform(0, 0.9), 30.0, 0.01]
+        for size in random.sample(sizes, 4):
             x = size * (torch.randn(shape) + torch.randn(shape[:2])[:, :, None, None])
             if size < 0.1:
                 x = x.clamp(-0.09, 0.09)
+            with torch.no_grad():  # near 1 a gate's slope, 1 - gate, is rounded away
+                up.weight.copy_(strong)
+                reach = float(up(down(x.mean((2, 3))).relu()).abs().max())
+                up.weight.mul_(min(1.0, 3 / reach))
             x.requires_grad_()
             given = x.detach().clone()
             calls: list[str] = []

@@ -164,8 +164,10 @@ def fair(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:
     seeds = [secrets.token_hex(8) for _ in range(given.seeds)]
     refused = list(right_answers.refused(exercises, answers))
     with Sandbox(given.sandbox, timeout=20, memory=2000, warm=modules(questions)) as sandbox:
-        rejected = list(right_answers.rejected(sandbox, answers, seeds))
-    for one in (*refused, *rejected):
+        tried = list(right_answers.graded(sandbox, answers, seeds))
+    rejected = [one for one in tried if one.reasons]
+    unfair: list[right_answers.Judged] = [*refused, *rejected]
+    for one in unfair:
         what = f"{one.answer.question.name} ({one.answer.difference}), {one.by}"
         print(f"{what}: {'; '.join(one.reasons)}", file=sys.stderr)
     runs = len(answers) * len(seeds)
@@ -173,6 +175,11 @@ def fair(exercises: list[masters.Exercise], given: argparse.Namespace) -> int:
         f"{len(answers) - len(refused)} of {len(answers)} right answers to {len(questions)} "
         f"questions pass all checks; {runs - len(rejected)} of {runs} times one gets all points "
         f"({len(seeds)} seeds)."
+    )
+    near = max(tried, key=lambda one: one.share)
+    print(
+        f"The nearest to the limit: {near.answer.question.name} ({near.answer.difference}), "
+        f"{near.by}, {near.place}: {near.share:.2g} of what is tolerated."
     )
     return 1 if refused or rejected else 0
 

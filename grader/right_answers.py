@@ -12,7 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from grader.check import Rehearsal, check_answer
+from grader.decoding import Value
 from grader.diagnosis import judge
 from grader.formats import PERCENT
 from grader.masters import Exercise
@@ -34,12 +37,32 @@ class RightAnswer:
 
 
 @dataclass(frozen=True)
-class Rejected:
-    """A right answer that its visible checks or the grader, with a seed, did not accept."""
+class Judged:
+    """What its visible checks, or the grader with one seed, say of a right answer.
+
+    ``reasons`` are why they do not accept it; empty when they do.
+    """
 
     answer: RightAnswer
     by: str
     reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Graded(Judged):
+    """What the grader says, and how near it was to saying otherwise.
+
+    Attributes
+    ----------
+    share : float
+        The largest share of what is tolerated that a number differs by. An answer of which it comes
+        near 1 is rejected with another seed.
+    place : str
+        Where that is: the probe, and the value's name in it.
+    """
+
+    share: float
+    place: str
 
 
 def find(masters: Path) -> Path | None:
@@ -92,8 +115,15 @@ def parse(text: str, question: Question) -> Iterator[RightAnswer]:
 
 def rejected(
     sandbox: Sandbox, answers: Sequence[RightAnswer], seeds: Sequence[str]
-) -> Iterator[Rejected]:
+) -> Iterator[Graded]:
     """Grade every right answer with every seed; yield those that do not get all points."""
+    return (one for one in graded(sandbox, answers, seeds) if one.reasons)
+
+
+def graded(
+    sandbox: Sandbox, answers: Sequence[RightAnswer], seeds: Sequence[str]
+) -> Iterator[Graded]:
+    """Grade every right answer with every seed."""
     # What is known of wrong answers decides about words alone, and takes long to run.
     by_name = {one.question.name: replace(one.question, wrong_answers=()) for one in answers}
     for seed in seeds:
@@ -103,13 +133,44 @@ def rejected(
             for answer in answers:
                 if answer.question.name == question.name:
                     run = grader.run(question, answer.cell, [])
-                    verdicts = judge(reference, grader.probe_results(question, run))
-                    reasons = tuple(v.reason for v in verdicts if not v.passed)
-                    if reasons:
-                        yield Rejected(answer, f"seed {seed}", reasons)
+                    found = grader.probe_results(question, run)
+                    reasons = tuple(v.reason for v in judge(reference, found) if not v.passed)
+                    shares = [(0.0, "")]
+                    shares += [
+                        (tolerated(one.values[key], expected[key], probe.tolerance),
+                         f"{probe.name}, `{key}`")
+                        for probe, one, expected in zip(
+                            question.probes, found, reference.expected, strict=True)
+                        if one.values is not None and not probe.test
+                        for key in expected.keys() & one.values.keys()
+                    ]  # fmt: skip
+                    yield Graded(answer, f"seed {seed}", reasons, *max(shares))
 
 
-def refused(exercises: Sequence[Exercise], answers: Sequence[RightAnswer]) -> Iterator[Rejected]:
+def tolerated(got: Value, expected: Value, tolerance: float) -> float:
+    """The largest share of what `grader.comparison` tolerates that a number in ``got`` differs by.
+
+    What is no finite number has no share.
+    """
+    if isinstance(got, list) and isinstance(expected, list):
+        return max((tolerated(*pair, tolerance) for pair in zip(got, expected, strict=False)),
+                   default=0.0)  # fmt: skip
+    numbers = (int, float, np.ndarray)
+    if not isinstance(got, numbers) or not isinstance(expected, numbers):
+        return 0.0
+    mine, theirs = np.asarray(got), np.asarray(expected)
+    if (
+        mine.shape != theirs.shape
+        or not mine.size
+        or {mine.dtype.kind, theirs.dtype.kind} - {*"fc"}
+    ):
+        return 0.0
+    with np.errstate(all="ignore"):
+        off = abs(mine.astype("c16") - theirs) / (tolerance + tolerance * abs(theirs.astype("c16")))
+    return float(np.nan_to_num(off, nan=0.0, posinf=0.0).max())
+
+
+def refused(exercises: Sequence[Exercise], answers: Sequence[RightAnswer]) -> Iterator[Judged]:
     """Let `check` try every right answer; yield those that do not pass all visible checks."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         with Rehearsal(folder) as rehearsal:
@@ -120,4 +181,4 @@ def refused(exercises: Sequence[Exercise], answers: Sequence[RightAnswer]) -> It
                         found = check_answer(rehearsal, exercise, answer.question, mine)
                         faults = tuple(f"{f.check.what}: {f.fault}" for f in found if f.fault)
                         if faults:
-                            yield Rejected(answer, "its checks", faults)
+                            yield Judged(answer, "its checks", faults)

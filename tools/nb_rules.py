@@ -131,6 +131,32 @@ def has_narrow_cells(notebook: NotebookNode, chapter: str) -> list[str]:
     ]
 
 
+def opens_simply(notebook: NotebookNode, chapter: str) -> list[str]:
+    """The setup is short and folded, and the first cell that a reader sees has three lines.
+
+    A list of imports may be longer; the line that marks a cell for the grader does not count.
+    """
+    setup, *others = [*code_cells(notebook), None]
+    if setup is None:
+        return []
+    complaints = []
+    if "hide-input" not in setup.metadata.get("tags", []):
+        complaints.append(f"{chapter}, code cell 1: the setup must be tagged hide-input.")
+    if len(setup.source.splitlines()) > 8:
+        complaints.append(f"{chapter}, code cell 1: a setup of more than eight lines.")
+    for number, cell in enumerate(others[:-1], start=2):
+        if "hide-input" in cell.metadata.get("tags", []):
+            continue
+        lines = [line for line in cell.source.splitlines() if line and not line.startswith("# @")]
+        if len(lines) > 3 and not all(re.match(r"import |from ", line) for line in lines):
+            complaints.append(
+                f"{chapter}, code cell {number}: {len(lines)} lines are the first that a reader"
+                " sees, expected three at most, or imports."
+            )
+        break
+    return complaints
+
+
 def is_executed_in_order(notebook: NotebookNode, chapter: str) -> list[str]:
     """Every code cell was executed, from the first to the last."""
     return [
@@ -273,6 +299,7 @@ RULES = [
     says_what_to_expect,
     has_short_cells,
     has_narrow_cells,
+    opens_simply,
     is_executed_in_order,
     has_clean_outputs,
     has_its_pictures,

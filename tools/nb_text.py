@@ -8,7 +8,9 @@ import re
 from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
-from tools.nb_rules import code_cells, without_code
+from tools.nb_rules import code_cells, prose, without_code
+
+WORDS = 5_000  # of a chapter: some forty minutes
 
 NOT_PORTABLE = {
     r"^\s*(?:`{3,}|~{3,})\{": "a MyST directive",
@@ -94,4 +96,33 @@ def has_text_for_pictures(notebook: NotebookNode, chapter: str) -> list[str]:
     return complaints
 
 
-RULES = [is_portable, has_own_pictures, has_text_for_pictures]
+def words(notebook: NotebookNode) -> int:
+    """The number of words in the text: code, comments and displayed formulas are none."""
+    text = "\n".join(prose(notebook))
+    text = re.sub(r"<!--.*?-->|\$\$.*?\$\$|(?<=\])\([^)]*\)", "", text, flags=re.DOTALL)
+    text = re.sub(r"<[^>]+>", " ", re.sub(r"\$[^$]*\$", " x ", text))
+    return len(re.findall(r"[^\W_][^\s—|]*", text))
+
+
+def is_short(notebook: NotebookNode, chapter: str) -> list[str]:
+    """A chapter can be read in one sitting."""
+    found = words(notebook)
+    if found < WORDS:
+        return []
+    return [f"{chapter}: {found:,} words, expected less than {WORDS:,}; split or shorten it."]
+
+
+def folds_its_asides(notebook: NotebookNode, chapter: str) -> list[str]:
+    """Under "Asides" nothing but its first words and the headings stands open."""
+    section = re.search(
+        r"^## Asides$\s*(.*?)(?=^## |\Z)", "\n".join(prose(notebook)), re.MULTILINE | re.DOTALL
+    )
+    open_text = re.sub(r"<details>.*?</details>", "", section[1] if section else "", flags=re.S)
+    paragraphs = [line for line in open_text.split("\n") if line and not line.startswith("#")]
+    return [
+        f"{chapter}: an aside that is not folded: {line[:40]}…; put it into <details>."
+        for line in paragraphs[1:]
+    ]
+
+
+RULES = [is_portable, has_own_pictures, has_text_for_pictures, is_short, folds_its_asides]

@@ -15,7 +15,7 @@ import os
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -277,6 +277,34 @@ def load(name: str, folder: Path = FOLDER) -> Recorded:
             "records the course's studies."
         )
     return Recorded(path)
+
+
+def at_best_rate(
+    measure: Callable[[float, int], Measured], rates: Iterable[float], seeds: Sequence[int],
+    score: Callable[[Measured], float],
+) -> tuple[float, list[Measured]]:  # fmt: skip
+    """What each seed gives at the rate that is best for the first seed.
+
+    Parameters
+    ----------
+    measure : callable
+        Of a rate and a seed; called once for each rate with the first seed, and once for each
+        further seed at the best rate.
+    rates, seeds : iterable
+    score : callable
+        Of what was measured; larger is better, and of equal ones the first rate counts.
+
+    Returns
+    -------
+    best : float
+        The rate.
+    found : list
+        What was measured at it, in the order of ``seeds``.
+    """
+    first, *others = seeds
+    tries = {rate: measure(rate, first) for rate in rates}
+    best = max(tries, key=lambda rate: score(tries[rate]))
+    return best, [tries[best], *(measure(best, seed) for seed in others)]
 
 
 def read(path: Path) -> JSON:

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from tools import contents, nb_pair, nb_read, nb_rules, nb_text
 from tools.nb_first import Course, read_course
@@ -151,11 +151,23 @@ def unexecuted(notebook):
 
 
 def long_cell(notebook):
-    nb_rules.code_cells(notebook)[1].source = "guess = ...\n" * 19
+    nb_rules.code_cells(notebook)[2].source = "x = 3\n" * 19
 
 
 def wide_cell(notebook):
     nb_rules.code_cells(notebook)[1].source = "guess = ...\nx = 3" + " " * 80 + "# wide"
+
+
+def long_setup(notebook):
+    nb_rules.code_cells(notebook)[0].source += "\n# more" * 8
+
+
+def open_setup(notebook):
+    nb_rules.code_cells(notebook)[0].metadata["tags"] = ["setup"]
+
+
+def long_opening(notebook):
+    nb_rules.code_cells(notebook)[1].source = "guess = ...\na = 1\nb = 2\nc = 3"
 
 
 def swapped(notebook):
@@ -196,6 +208,9 @@ FAULTS = [
     ("says_what_to_expect", edits("2 minutes", "time")),
     ("has_short_cells", long_cell),
     ("has_narrow_cells", wide_cell),
+    ("opens_simply", long_setup),
+    ("opens_simply", open_setup),
+    ("opens_simply", long_opening),
     ("is_executed_in_order", unexecuted),
     ("has_clean_outputs", printed("careful", name="stderr")),
     ("has_clean_outputs", printed("epoch 1/3:  62%|██████▎   | 20/32 [00:00<00:00, 39.89it/s]\n")),
@@ -232,6 +247,8 @@ FAULTS = [
     ("has_text_for_pictures", displayed({"text/html": "<svg><path/></svg>"})),
     ("is_portable", says("See [the source](02-other.md).")),
     ("is_portable", says("See [its recap](02-other.md#recap).")),
+    ("is_short", says("word " * 5_000)),
+    ("folds_its_asides", edits("## Recap", "## Asides\n\nSkip these.\n\nAn aside.\n\n## Recap")),
     ("is_portable", says('See <a href="02-other.ipynb">that</a>.')),
 ]
 
@@ -246,6 +263,21 @@ def test_the_good_notebook_gets_no_complaint(good):
 def test_a_planted_fault_is_found_by_its_rule_alone(good, rule, plant):
     plant(good)
     assert complaints_about(good) == {rule}
+
+
+def test_imports_a_mark_and_asides_that_are_folded_get_no_complaint(good):
+    cells = nb_rules.code_cells(good)
+    cells[1].source = "# @context\nimport a\n\nimport b\nimport c\nfrom d import e"
+    cells[2].source = "guess = ...\na = 1\nb = 2\nc = 3"
+    folded = "### One\n\n<details><summary>It</summary>\n\nAn aside.\n\n</details>"
+    edits("## Recap", f"## Asides\n\nSkip these.\n\n{folded}\n\n## Recap")(good)
+    assert complaints_about(good) == set()
+
+
+def test_words_are_those_of_the_text():
+    text = "Two words, [a link](https://example.org/a b), `code` and $x^2 + 1$.\n\n$$y z$$"
+    cells = [new_markdown_cell(text), new_code_cell("not = 'counted'")]
+    assert nb_text.words(new_notebook(cells=cells)) == 6
 
 
 def test_pictures_with_alt_text_and_raising_cells_are_welcome(good):

@@ -1,9 +1,10 @@
 """Right answers written in another way than the course's pass all checks and get all points."""
 
+import numpy as np
 import pytest
 from test_exercises import EXERCISES, ROOT
 
-from grader import right_answers
+from grader import comparison, right_answers
 
 pytestmark = pytest.mark.slow(reason="gives every right answer to the checks and to the sandbox")
 
@@ -53,3 +54,39 @@ def test_a_wrong_answer_among_them_is_rejected_with_a_reason(grader):
     assert one.by == "its checks" and one.reasons == (
         "best values: the one number closest to 1, 2, 6, 5, 5, 11 is their mean 5, not 1",
     )
+
+
+@pytest.mark.parametrize(
+    "got, expected, share",
+    [
+        (1.0, 1.0, 0),
+        (3.0, 1.0, 1),  # a tolerance of 1 allows 1 + 1 * |1|
+        (np.array([1.0, 2.5]), np.array([1.0, 4.0]), 0.3),
+        ([np.array([0.0]), 5.0], [np.array([0.5]), 5.0], 1 / 3),
+        (np.array([np.nan]), np.array([1.0]), 0),
+        (3, 1, 0),  # integers are compared exactly
+        ("a", "b", 0),
+        (np.zeros(2), np.zeros(3), 0),
+    ],
+)
+def test_the_share_of_what_is_tolerated_is_that_of_the_comparison(got, expected, share):
+    assert right_answers.tolerated(got, expected, 1.0) == pytest.approx(share)
+
+
+@pytest.mark.parametrize("off, differs", [(0.99, False), (1.01, True)])
+def test_a_share_above_one_is_what_the_comparison_rejects(off, differs):
+    tolerance, theirs = 1e-4, np.array([[0.0, -30.0], [2.0, 7.0]])
+    mine = theirs + np.array([[0, off * tolerance * 31], [0, 0]])
+    assert right_answers.tolerated(mine, theirs, tolerance) == pytest.approx(off)
+    assert (comparison.differ(mine, theirs, tolerance) is not None) == differs
+
+
+def test_the_place_of_the_nearest_call_is_named(grader):
+    question = QUESTIONS[0]
+    slightly = question.solution.replace("return ", "return 1.000001 * ")
+    assert slightly != question.solution
+    (one,) = right_answers.graded(
+        grader.sandbox, [*right_answers.parse(f"# %% nearly\n{slightly}", question)], ["a seed"]
+    )
+    assert not one.reasons and 0 < one.share < 1
+    assert one.place.startswith(question.probes[0].name)

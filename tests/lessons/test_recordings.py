@@ -46,6 +46,20 @@ def test_what_was_recorded_on_two_machines_names_both(recording, tmp_path, monke
     assert "on cpu (B), Python" in said and "(1 of 3)" in said
 
 
+def test_the_best_rate_is_searched_with_the_first_seed_and_nothing_is_measured_twice():
+    asked = []
+
+    def measure(rate, seed):
+        asked.append((rate, seed))
+        return {"score": -abs(rate - (0.1 if seed == 5 else 0.01)), "seed": seed}
+
+    best, found = recordings.at_best_rate(
+        measure, (0.01, 0.1, 1.0), (5, 6, 7), lambda one: one["score"]
+    )
+    assert best == 0.1 and [one["seed"] for one in found] == [5, 6, 7]
+    assert asked == [(0.01, 5), (0.1, 5), (1.0, 5), (0.1, 6), (0.1, 7)]
+
+
 def test_a_range_of_seeds_is_recorded_as_the_list_it_is(recording, tmp_path):
     for seeds in (range(3), [0, 1, 2]):
         study = Study("study", SimpleNamespace(name="record", seeds=seeds), tmp_path)

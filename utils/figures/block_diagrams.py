@@ -32,16 +32,19 @@ def column(
 
 
 def bottlenecks(channels: int = 256) -> Picture:
-    """The two bottlenecks, v1 and v1.5, with a stride of 2; boxes are as wide as their maps."""
+    """The two bottlenecks, v1 and v1.5, with a stride of 2: `channels` in, twice as many out.
+
+    The boxes of the narrow maps are narrower, not to scale.
+    """
     figure, axes = canvas(1, 2, width=3.6, height=4.2)
-    narrow = channels // 4
+    narrow, out = channels // 2, 2 * channels
     for axis, name, strides in zip(axes, ("v1", "v1.5"), ((2, 1), (1, 2)), strict=True):
         wide, slim = 3.4, 2.2
         kernels = (("1x1", slim, narrow, strides[0]), ("3x3", slim, narrow, strides[1]),
-                   ("1x1", wide, channels, 1))  # fmt: skip
+                   ("1x1", wide, out, 1))  # fmt: skip
         layers = [
-            (f"{kernel}, {out}" + (", stride 2" if stride == 2 else ""), width)
-            for kernel, width, out, stride in kernels
+            (f"{kernel}, {count}" + (", stride 2" if stride == 2 else ""), width)
+            for kernel, width, count, stride in kernels
         ]
         axis.set_title(name)
         axis.text(0, 5.35, f"x, {channels} channels", ha="center", fontsize=SMALL)
@@ -57,7 +60,7 @@ def bottlenecks(channels: int = 256) -> Picture:
     return show(
         figure,
         f"Two bottleneck blocks of three convolutions, 1x1 to {narrow} channels, 3x3, 1x1 to "
-        f"{channels}, with a projection as shortcut. In v1 the stride of 2 is on the first 1x1, in "
+        f"{out}, with a projection as shortcut. In v1 the stride of 2 is on the first 1x1, in "
         "v1.5 on the 3x3.",
         "Two versions of the block that halves the image. They differ in where the stride is.",
     )
