@@ -79,9 +79,8 @@ def roofline(
     most = 4 * max(peak / bandwidth, *(x for x, _ in layers.values()))
     x = np.geomspace(least, most, 200)
     axis.plot(x, np.minimum(peak, bandwidth * x) / 1e9, color=INK, linewidth=2.5)
-    start = 4 * least  # the label hangs under the slope, at any size of the picture
-    axis.annotate("limited by memory", (start, bandwidth * start / 1e9), (8, -2),
-                  textcoords="offset points", va="top", fontsize=SMALL)  # fmt: skip
+    axis.text(0.03, 0.72, "limited by\nmemory", transform=axis.transAxes, va="center",
+              fontsize=SMALL)  # fmt: skip
     axis.text(most, 1.15 * peak / 1e9, "limited by arithmetic", ha="right", fontsize=SMALL)
     for i, (name, (intensity, rate)) in enumerate(layers.items()):
         axis.plot(intensity, rate / 1e9, linestyle="", marker=MARKERS[i % len(MARKERS)],
