@@ -97,11 +97,10 @@ def has_text_for_pictures(notebook: NotebookNode, chapter: str) -> list[str]:
 
 
 def words(notebook: NotebookNode) -> int:
-    """The number of words in the text: code, comments and displayed formulas are none."""
-    text = "\n".join(prose(notebook))
-    text = re.sub(r"<!--.*?-->|\$\$.*?\$\$|(?<=\])\([^)]*\)", "", text, flags=re.DOTALL)
-    text = re.sub(r"<[^>]+>", " ", re.sub(r"\$[^$]*\$", " x ", text))
-    return len(re.findall(r"[^\W_][^\s—|]*", text))
+    """The number of words between spaces, formulas and references too; code blocks are none."""
+    cells = (text for _, text in markdown_cells(notebook))
+    text = re.sub(r"^```.*?^```|<!--.*?-->", "", "\n".join(cells), flags=re.M | re.S)
+    return len(text.split())
 
 
 def is_short(notebook: NotebookNode, chapter: str) -> list[str]:
