@@ -14,7 +14,11 @@ const CourseAsk = (() => {
   function parsed(kind, text) {
     const typed = text.trim();
     if (kind === "number") {
-      const number = typed.replace(/^([^.,]*),([^.,]*)$/, "$1.$2").replace("−", "-");
+      const signed = typed.replace("−", "-"), share = /^(-?\d+) *\/ *(\d+)$/.exec(signed);
+      if (share) return Number(share[2]) ? Number(share[1]) / Number(share[2]) : undefined;
+      // 37,000 as the course writes it; else a comma is that of half the world, 0,5.
+      const number = /^[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(signed)
+        ? signed.replaceAll(",", "") : signed.replace(/^([^.,]*),([^.,]*)$/, "$1.$2");
       return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(number) ? Number(number) : undefined;
     }
     if (kind === "several") {
@@ -40,7 +44,13 @@ const CourseAsk = (() => {
     const off = Math.abs(guess - measured), side = guess > measured ? "high" : "low";
     if (off <= 0.05 * Math.abs(measured)) return "close";
     const ratio = guess && measured ? Math.max(guess / measured, measured / guess) : 0;
-    return ratio >= 2 ? `too ${side} by a factor of ${ratio.toFixed(1)}` : `too ${side} by ${short(off)}`;
+    return ratio >= 2 ? `too ${side} by a factor of ${times(ratio)}` : `too ${side} by ${short(off)}`;
+  }
+
+  /* A factor in two digits, or one after the point. */
+  function times(ratio) {
+    if (ratio < 10) return ratio.toFixed(1);
+    return ratio < 1e15 ? Number(ratio.toPrecision(2)).toLocaleString("en-US") : short(ratio);
   }
 
   return { short, parsed, value, said, verdict };
@@ -268,7 +278,7 @@ if (typeof document !== "undefined") (() => {
 
   function progress(page, chapters) {
     const status = make("p", { class: "said", role: "status" });
-    const body = make("tbody"), head = ["Chapter", "Read", "Guesses", "Right", "At once"];
+    const body = make("tbody"), head = ["Chapter", "Read", "Guesses", "Questions right", "At first try"];
     const fill = () => {
       body.replaceChildren(...chapters.map(({ name, title, guesses, questions }) => {
         const mine = (all) => Object.entries(all).filter(([key]) => key.startsWith(`${name}/`)).map(([, one]) => one);

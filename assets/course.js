@@ -24,10 +24,11 @@
   const shown = () => wide.matches ? !root.classList.contains("no-menu") : root.classList.contains("menu");
   const tell = () => menu.setAttribute("aria-expanded", String(shown()));
   const close = () => { root.classList.remove("menu"); tell() };
+  list.addEventListener("click", (event) => { if (event.target.closest("a[href^='#']")) close() });
   menu.addEventListener("click", () => {
     root.classList.toggle(wide.matches ? "no-menu" : "menu");
     tell();
-    if (!wide.matches && shown()) list.querySelector("a")?.focus();
+    if (!wide.matches && shown()) (list.querySelector(".current > a") ?? list.querySelector("a"))?.focus();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && root.classList.contains("menu")) { close(); menu.focus() }
@@ -83,6 +84,7 @@
   const left = document.querySelector(".left"), article = document.querySelector("article");
   const parts = left ? $$("p, li, h2, h3, td", article).filter((part) => !part.closest("details") && !part.querySelector("p")) : [];
   const words = parts.map((part) => part.textContent.trim().split(/\s+/).length);
+  const whole = words.reduce((sum, count) => sum + count, 0) || 1;
   let waiting = false;
   const look = () => {
     waiting = false;
@@ -93,7 +95,7 @@
     if (left) {
       let rest = 0;
       parts.forEach((part, i) => { if (part.getBoundingClientRect().top > innerHeight / 2) rest += words[i] });
-      const minutes = Math.round(rest / 200);
+      const minutes = Math.round(rest / whole * (left.dataset.minutes || whole / 200));
       left.hidden = false;
       left.textContent = minutes > 0 ? `${minutes} min left to read` : "You have read it all.";
     }

@@ -113,8 +113,11 @@ def with_pages(app, pagename, templatename, context, doctree):
     context["has_formulas"] = 'class="katex' in context.get("body", "")
     context["description"] = description(root, pagename)
     context["page_list"] = page_list(context.get("toc", ""), deep=pagename != "api")
+    context["minutes"] = facts.minutes if facts else 0
     listing = context["toctree"](maxdepth=1, titles_only=True, includehidden=True)
-    context["chapter_list"] = chapter_list(listing)
+    context["chapter_list"] = chapter_list(listing, context["page_list"])
+    if pagename == "search":
+        context["terms"] = site_margin.addresses(contents.read_text(root / "glossary.md"))
 
 
 def facts_of(root, pagename):
@@ -151,9 +154,17 @@ def page_list(toc, deep=True):
     return str(inner) if inner is not None and len(inner.find_all("li")) > 1 else ""
 
 
-def chapter_list(listing):
-    """Return the list of chapters with each number apart from its title."""
-    return re.sub(r">(\d+)\. ", r'><span class="number">\1</span> ', listing or "")
+def chapter_list(listing, sections):
+    """Return the list of chapters with each number apart from its title.
+
+    The present page's own sections stand below it, for windows that have no margin for them.
+    """
+    listing = re.sub(r">(\d+)\. ", r'><span class="number">\1</span> ', listing or "")
+    page = BeautifulSoup(listing, "html.parser")
+    here = page.select_one("li.current")
+    if here is not None and sections:
+        here.append(BeautifulSoup(f'<div class="sections">{sections}</div>', "html.parser"))
+    return str(page)
 
 
 def finished(app, exception):

@@ -57,12 +57,23 @@ def prepare(cell: Cell, source: str) -> None:
     tags = cell.setdefault("metadata", {}).setdefault("tags", [])
     kind, said = kind_of(source, tags)
     tags.append(f"is-{kind}")
+    if kind == "check":
+        cell["outputs"] = []  # it passed with our solution, and says nothing about the reader's
     if said:
-        if "hide-input" not in tags:
-            tags.append("hide-input")
+        tags[:] = [tag for tag in tags if tag != "hide-input"]
+        # What a proof prints belongs into its fold: without its code the numbers have no names.
+        tags.append("hide-cell" if kind == "proof" and only_words(cell) else "hide-input")
         cell["metadata"]["mystnb"] = {"code_prompt_show": said, "code_prompt_hide": said}
     cell["source"] = MARK.sub("", source).rstrip("\n")
     cell["outputs"] = [part for output in cell.get("outputs", []) for part in split(output)]
+
+
+def only_words(cell: Cell) -> bool:
+    """Return whether a cell printed something, showed nothing else, and answered no guess."""
+    found = cell.get("outputs", [])
+    printed = all(output.get("output_type") == "stream" for output in found)
+    lines = [line for output in found if printed for line in "".join(output["text"]).splitlines()]
+    return bool(found) and printed and not any(as_html(line.strip()) for line in lines)
 
 
 def kind_of(source: str, tags: list[str]) -> tuple[str, str]:

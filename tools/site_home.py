@@ -14,19 +14,19 @@ from typing import Any
 
 from bs4 import BeautifulSoup, Comment, Tag
 
-from tools import contents, nb_time, site_guesses, site_pages
+from tools import contents, nb_first, nb_time, site_guesses, site_pages
 
 Curve = dict[str, dict[int, list[float]]]
 
 RECORDED = "results/degradation.json"
 NEEDED = re.compile(r"\]\((\d\d)-[^)]*\.ipynb\)")
 # The drawing's own units; about one pixel on a phone.
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM, MOST = 400, 300, 44, 372, 16, 250, 25
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM, MOST = 400, 310, 44, 372, 38, 264, 25
 
 
 def fill(page: BeautifulSoup, root: Path) -> None:
     """Draw what the comments of a page stand for in their place."""
-    draw = {"curve": guess_curve, "homework": homework, "progress": progress}
+    draw = {"curve": guess_curve, "homework": homework, "progress": progress, "fetch": fetch}
     for note in page.find_all(string=lambda text: isinstance(text, Comment)):
         word = note.strip()
         if word in draw:
@@ -86,10 +86,12 @@ def guess_curve(root: Path) -> str:
         f'<p class="task" hidden>With {depths[0]} layers a plain network gets {first} of its '
         f"training images wrong. <b>Draw what happens as it gets deeper.</b></p>"
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{told}">{axes}'
-        f'<text x="{LEFT - 36}" y="{HEIGHT - 4}">layers, across; training error in %, up</text>'
+        f'<text x="{LEFT - 36}" y="{TOP - 18}">training error, %</text>'
+        f'<text x="{(LEFT + RIGHT) / 2}" y="{HEIGHT - 4}" text-anchor="middle">layers</text>'
         f'<g class="measured">{drawn}</g></svg>'
         f'<figcaption><span class="said"></span> {told} Recorded: 20,000 images of clothing, six '
-        f"epochs, three seeds (the dots). Chapter 2 runs it on your machine.</figcaption></figure>"
+        f"epochs at one learning rate, three seeds (the dots). Chapter 2 runs it on your machine."
+        "</figcaption></figure>"
     )
 
 
@@ -105,6 +107,24 @@ def line(kind: str, values: dict[int, list[float]], means: list[float], depths: 
     x, y = points[-1]
     label = f'<text x="{x}" y="{y - 12}" text-anchor="end">{kind}</text>'
     return f'<g class="{kind}"><path d="{way}"/>{dots}{label}</g>'
+
+
+def fetch(root: Path) -> str:
+    """Return how to come by the course's folder: from its address, where one is set."""
+    course = nb_first.read_course(root)
+    if not course.published:
+        return (
+            "<p>You need the course's folder. This copy of the site does not say where it is"
+            " published: whoever built the site has the folder, and sets the address with"
+            " <code>make address</code>.</p>"
+        )
+    address = html.escape(course.address)
+    commands = f"git clone {address} residual-networks\ncd residual-networks"
+    return (
+        f'<p>Its folder is at <a href="{address}">{address}</a>. Each chapter’s page also opens in'
+        " Colab, where nothing has to be installed.</p>"
+        f'<div class="highlight-sh"><pre>{commands}</pre></div>'
+    )
 
 
 def homework(root: Path) -> str:

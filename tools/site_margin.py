@@ -61,6 +61,12 @@ def glossary(source: str) -> list[Term]:
     return found
 
 
+def addresses(source: str) -> dict[str, str]:
+    """Return where each name of a glossary is explained, from the site's first page."""
+    entries = [[name.strip() for name in names.split(",")] for names, _ in ENTRY.findall(source)]
+    return {name: f"glossary.html#{anchor(names[0])}" for names in entries for name in names}
+
+
 def anchor_terms(page: BeautifulSoup) -> None:
     """Give each term of the glossary's page an address."""
     for strong in page.select("p > strong:first-child"):

@@ -19,6 +19,11 @@ INDENT = re.compile(r'^(<span class="\w+">)?( +)')
 NOT_READ = re.compile(
     r"\A---\n.*?\n---\n|^```.*?^```$|<details>.*?</details>|<!--.*?-->", re.DOTALL | re.MULTILINE
 )
+OURS = (
+    "Nothing runs on this page: what you see is a run of ours. A guess goes into its field here,"
+    " and in the notebook in place of the dots. There the cells run, and the run is yours."
+)
+YOURS = ("Write yours in ", "your copy", ", where it is checked at once.")
 EXERCISE = re.compile(r"^Exercise \d+\.\d+")
 BLOCKS = re.compile(
     r'(<div class="(?:output stream )?highlight-'
@@ -53,7 +58,7 @@ def improve(page: BeautifulSoup, facts: Facts | None = None) -> None:
     if facts is not None:
         number = head(page, facts)
         captions(page, number)
-        exercises(page)
+        exercises(page, facts)
     for formula in page.select(".katex-display"):
         formula["tabindex"] = "0"  # it scrolls where it is wider than the page
     for address in page.select("a.headerlink"):
@@ -134,6 +139,8 @@ def head(page: BeautifulSoup, facts: Facts) -> str:
     top.append(times(page, facts))
     if actions := links(page, facts):
         top.append(actions)
+    if facts.notebook:
+        top.append(page.new_tag("p", attrs={"class": "as-ours"}, string=OURS))
     return number
 
 
@@ -202,8 +209,8 @@ def captions(page: BeautifulSoup, number: str) -> None:
         caption.insert(0, page.new_tag("b", string=f"Figure {number}.{count}".replace(" .", " ")))
 
 
-def exercises(page: BeautifulSoup) -> None:
-    """Put each exercise into a card: task, hints, solution and check."""
+def exercises(page: BeautifulSoup, facts: Facts) -> None:
+    """Put each exercise into a card: task, hints, where to write it, solution and check."""
     for paragraph in page.select("section > p"):
         strong = paragraph.find("strong")
         if strong is None or not EXERCISE.match(strong.get_text()):
@@ -217,6 +224,13 @@ def exercises(page: BeautifulSoup) -> None:
         paragraph.insert_before(card)
         for part in parts:
             card.append(part.extract())
+        solution = card.select_one(".tag_is-solution")
+        if solution is not None and facts.homework:
+            said = page.new_tag("p", attrs={"class": "yours"})
+            name = PurePosixPath(facts.homework).name
+            link = {"href": facts.homework, "download": name}
+            said.extend([YOURS[0], page.new_tag("a", attrs=link, string=YOURS[1]), YOURS[2]])
+            solution.insert_before(said)
 
 
 def following(paragraph: Tag) -> list[NavigableString | Tag]:

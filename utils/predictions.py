@@ -75,8 +75,15 @@ def verdict(guess: Any, measured: Any) -> str:
         return "close"
     side = "high" if guess > measured else "low"
     if guess and measured and (ratio := max(guess / measured, measured / guess)) >= 2:
-        return f"too {side} by a factor of {ratio:.1f}"
+        return f"too {side} by a factor of {times(ratio)}"
     return f"too {side} by {off:.3g}"
+
+
+def times(ratio: float) -> str:
+    """A factor in two digits, or one after the point."""
+    if ratio < 10:
+        return f"{ratio:.1f}"
+    return f"{float(f'{ratio:.2g}'):,.0f}" if ratio < 1e15 else f"{ratio:.3g}"
 
 
 def file() -> Path:

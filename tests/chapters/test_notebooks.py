@@ -57,6 +57,16 @@ def test_no_stored_output_holds_a_piece_of_a_progress_bar(path):
             assert not found, shown[max(found.start() - 40, 0) : found.end() + 40]
 
 
+def test_the_rule_of_the_projection_stands_before_everything_else_of_its_chapter():
+    text = (ROOT / "chapters" / "04-projection-shortcuts.md").read_text("utf-8")
+    head = text[: text.index("## Before you start")]
+    rule = re.search(r"^> .*`([^`]+)`", head, re.M)
+    shapes = [(64, 64, 1), (64, 64, 2), (64, 128, 1), (64, 128, 2)]
+    asked = compile(rule[1], "the rule", "eval")
+    needs = [eval(asked, dict(in_channels=a, out_channels=b, stride=s)) for a, b, s in shapes]
+    assert needs == [False, True, True, True], "the block that changes no shape needs none"
+
+
 def test_no_helper_is_defined_in_two_chapters():
     notebooks = {s.stem: nb_read.read(s.with_suffix(".ipynb")) for s in SOURCES}
     say(nb_rules.defined_twice(notebooks))

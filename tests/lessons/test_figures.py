@@ -13,7 +13,7 @@ from matplotlib.text import Text
 
 from utils import figures
 from utils.figures import COLOURS, block_diagrams, diagrams, interactive, landscapes, lineage
-from utils.figures.curves import looks, spread
+from utils.figures.curves import label_ends, looks, spread
 from utils.figures.style import DARK, DARK_PAGE, GRID, GROUND
 from utils.history import History
 from utils.inspection import diagram_rows
@@ -121,6 +121,20 @@ def test_ticks_stand_where_it_was_measured():
     assert axis.get_xticks().tolist() == depths[0]
     axis = figures.lines({"a": ([1, 2, 4, 32], [1, 2, 3, 4])}, "w", "e", log="x").figure.axes[0]
     assert [t.get_text() for t in axis.get_xticklabels()] == ["1", "2", "4", "32"]
+
+
+@pytest.mark.parametrize(
+    "values, shown",
+    [([0.1, 0.9], ["0.1", "0.2", "0.5"]), ([0.03, 0.06], ["0.05"]), ([1e-5, 1], None)],
+)
+def test_a_short_logarithmic_axis_has_numbers_between_its_powers_of_ten(values, shown):
+    figure, axis = figures.canvas()
+    axis.set_yscale("log")
+    axis.plot([1, 2], values)
+    before = [label.get_text() for label in axis.get_yticklabels()]
+    label_ends(axis, {})
+    found = [label.get_text() for label in axis.get_yticklabels()]
+    assert found == before if shown is None or len(shown) < 2 else set(shown) <= set(found)
 
 
 def test_a_picture_says_where_its_curves_begin_and_end():

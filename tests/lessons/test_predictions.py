@@ -26,6 +26,8 @@ def test_an_empty_guess_is_told_and_not_kept(capsys, file):
     [
         (0.87, 0.873, "close"), (0.5, 0.873, "too low by 0.373"),
         (0.9, 0.1, "too high by a factor of 9.0"),
+        (0.1, 6.38e-08, "too high by a factor of 1,600,000"),
+        (1, 37.2, "too low by a factor of 37"),
         (0, 0.1, "too low by 0.1"), (True, True, "right"), ("Higher ", "higher", "right"),
         ("lower", "higher", "a surprise"), ([1, 1], [2, 2], "a surprise"), (3, 3, "close"),
     ],

@@ -217,6 +217,9 @@ def test_the_search_shows_what_stands_around_a_hit_and_no_page_complains(real, b
             assert told(heard) == [], name
             if name.startswith("search"):
                 assert page.locator("#search-results li").count() > 1
+                first = page.locator("#first-hits a")
+                assert first.first.get_attribute("href") == "glossary.html#term-dropout"
+                assert any("mistake" in text for text in first.all_inner_texts())
                 around = page.locator("#search-results .context").all_inner_texts()
                 assert any("dropout" in text.lower() for text in around)
 

@@ -78,6 +78,25 @@ def test_a_fold_says_what_it_holds(source, tags, words):
     assert says(cell).startswith(words) and "hide-input" in cell["metadata"]["tags"]
 
 
+def printed(text):
+    return {"output_type": "stream", "name": "stdout", "text": [text]}
+
+
+def test_our_own_solution_passing_says_nothing_on_a_page_where_nothing_runs():
+    assert code("# @check f: it\nprint('right')", outputs=[printed("right\n")])["outputs"] == []
+
+
+def test_what_a_proof_prints_is_folded_with_it_but_never_a_figure_or_an_answer():
+    picture = {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<b>x</b>"}}
+    answer = printed("q: 3. (No guess yet: fill in the dots above.)\n")
+    for outputs, tag in (
+        ([printed("0.5\n")], "hide-cell"), ([picture], "hide-input"), ([answer], "hide-input"),
+    ):  # fmt: skip
+        tags = code("assert x < 1", ["hide-input"], outputs)["metadata"]["tags"]
+        assert [name for name in tags if name.startswith("hide")] == [tag]
+    assert "hide-input" in code("print(x)", ["hide-input"], [printed("1\n")])["metadata"]["tags"]
+
+
 @pytest.mark.parametrize(
     "source", ["x = 1", "import os\nx = 1", "guess = ...", "guess_a, guess_b = ..., ..."]
 )

@@ -174,7 +174,10 @@ def test_numbers_are_written_as_in_the_notebook(ask):
     [
         ("number", " 0.25 ", 0.25), ("number", "3e-4", 3e-4), ("number", ".5", 0.5),
         ("number", "0,5", 0.5), ("number", "−2", -2), ("number", "-2", -2), ("number", "1e5", 1e5),
-        ("number", "half", None), ("number", "50 %", None), ("number", "1,000,000", None),
+        ("number", "half", None), ("number", "50 %", None), ("number", "1,000,000", 1e6),
+        ("number", "37,000", 37_000), ("number", "-1,234.5", -1234.5), ("number", "1,00", 1),
+        ("number", "0,685", 0.685), ("number", "1,2,3", None), ("number", "1/8", 0.125),
+        ("number", "1/0", None),
         ("several", "(64, 56, 56)", [64, 56, 56]), ("several", "64 56 56", [64, 56, 56]),
         ("several", "[1,1]", [1, 1]), ("several", "64x56x56", [64, 56, 56]),
         ("several", "a few", None), ("text", ' "Shirt" ', "shirt"),

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import shutil
 
 import pytest
 from bs4 import BeautifulSoup
@@ -57,6 +58,19 @@ def test_an_arc_leads_to_each_chapter_that_needs_an_earlier_one(page):
     to_ten = page.select(f'.path [data-to="{rows.index(10)}"]')
     assert len(to_ten) == 2, "chapter 10 needs 1 and 5"
     assert page.select_one(".path table, .path + table") is None
+
+
+@pytest.mark.parametrize("address", ["https://github.com/--NOT-SET--/x", "https://a.org/b/c"])
+def test_the_course_is_fetched_from_its_address_or_the_page_says_that_there_is_none(
+    tmp_path, address
+):
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "_config.yml").write_text(f"repository:\n  url: {address}\n  branch: main\n")
+    said = site_home.fetch(tmp_path)
+    if "NOT-SET" in address:
+        assert "make address" in said and "http" not in said and "Colab" not in said
+    else:
+        assert f"git clone {address} residual-networks" in said and f'href="{address}"' in said
 
 
 def test_homework_can_be_fetched(page):

@@ -97,3 +97,22 @@ def test_an_exercise_is_a_card_up_to_the_next():
     assert [part.name for part in first.find_all(recursive=False)] == ["p", "details", "div"]
     assert second.get_text() == "Exercise 1.2. More.On."
     assert page.find("h3").find_parent(class_="exercise") is None
+
+
+def test_an_exercise_with_a_solution_leads_to_the_copy_in_which_it_is_answered():
+    text = (
+        "<section><p><strong>Exercise 1.1.</strong> Do.</p><div class='cell tag_is-solution'>x"
+        "</div><p><strong>Exercise 1.2.</strong> Think.</p></section>"
+    )
+    answered, thought = improved(text, site_pages.Facts(homework="../homework/01.ipynb")).select(
+        "section.exercise"
+    )
+    assert answered.select_one(".yours + .tag_is-solution") is not None
+    assert answered.select_one(".yours a")["href"] == "../homework/01.ipynb"
+    assert thought.select_one(".yours") is None
+    assert improved(text, site_pages.Facts()).select_one(".yours") is None
+
+
+def test_a_chapter_says_that_nothing_runs_on_its_page():
+    page = improved("<h1>1. A</h1>", site_pages.Facts(notebook="../_sources/01.ipynb"))
+    assert page.select_one(".chapter-head .as-ours").get_text().startswith("Nothing runs")

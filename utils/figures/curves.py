@@ -266,6 +266,7 @@ def label_ends(axis: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
 
     To be called when all curves are drawn, also those of axes that share an axis with this one.
     """
+    label_between_decades(axis)
     if len(ends) > MOST_LABELS:
         axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     if not 1 < len(ends) <= MOST_LABELS:
@@ -285,6 +286,18 @@ def label_ends(axis: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
     for name, place in zip(order, places, strict=True):
         axis.annotate(name, (1.02, place), xycoords="axes fraction", va="center",
                       fontsize=SMALL, color=ends[name][1], annotation_clip=False)  # fmt: skip
+
+
+def label_between_decades(axis: Axes) -> None:
+    """On a logarithmic y-axis of less than two decades, 2 and 5 of each have their numbers too."""
+    low, high = axis.get_ylim()
+    if axis.get_yscale() != "log" or high / low >= 100:
+        return
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    found = [step * 10.0**power for power in decades for step in (1, 2, 5)]
+    shown = [value for value in found if low <= value <= high]
+    if len(shown) > 1:
+        axis.set_yticks(shown, [f"{value:g}" for value in shown])
 
 
 def spread(heights: np.ndarray, gap: float) -> np.ndarray:

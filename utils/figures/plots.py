@@ -4,6 +4,7 @@ import math
 import textwrap
 from collections.abc import Mapping, Sequence
 
+import matplotlib
 import numpy as np
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
@@ -21,6 +22,7 @@ from utils.figures.style import (
     show,
 )
 
+EMPTY = "#80868f"  # a cell without a value: grey on both grounds, and no colour of the scale
 UNSEEN = {"facecolor": GROUND, "edgecolor": GRID, "hatch": "////"}
 
 
@@ -89,11 +91,12 @@ def heat_map(
     title: str = "",
     caption: str = "",
 ) -> Picture:
-    """A matrix as coloured cells with their numbers; a ``nan`` leaves its cell empty."""
+    """A matrix as coloured cells with their numbers; a ``nan`` leaves its cell empty and grey."""
     matrix = np.asarray(matrix, dtype=float)
     size = 0.52 * matrix.shape[1] + 1.6, 0.42 * matrix.shape[0] + 1.2
     figure, axis = canvas(width=max(4.5, size[0]), height=max(2.5, size[1]))
-    axis.imshow(matrix, cmap="cividis", aspect="auto")
+    colours = matplotlib.colormaps["cividis"].with_extremes(bad=EMPTY)
+    axis.imshow(matrix, cmap=colours, aspect="auto")
     middle = (np.nanmax(matrix) + np.nanmin(matrix)) / 2
     for (i, j), value in np.ndenumerate(matrix):
         if value and not np.isnan(value):

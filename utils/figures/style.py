@@ -38,7 +38,10 @@ DARK = {
     GROUND, INK, GRID, PLAIN, RESIDUAL, PURPLE, MAGENTA, TEAL, OCHRE, SLATE, PASSED, FAILED
 ) = DARK  # fmt: skip
 COLOURS = (PURPLE, TEAL, MAGENTA, OCHRE, SLATE)  # for what is neither plain nor residual
-ROLES = {"plain": PLAIN, "chain": PLAIN, "residual": RESIDUAL, "shortcut": RESIDUAL}
+ROLES = {
+    "plain": PLAIN, "chain": PLAIN, "residual": RESIDUAL, "shortcut": RESIDUAL,
+    "plus sign": RESIDUAL, "option ": RESIDUAL,  # A, B and C are kinds of shortcut
+}  # fmt: skip
 MARKERS = "osD^vPX"
 SMALL = 10.5  # points, the smallest text
 STYLE: dict[Any, Any] = {
