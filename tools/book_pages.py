@@ -117,7 +117,8 @@ def with_pages(app, pagename, templatename, context, doctree):
     listing = context["toctree"](maxdepth=1, titles_only=True, includehidden=True)
     context["chapter_list"] = chapter_list(listing, context["page_list"])
     if pagename == "search":
-        context["terms"] = site_margin.addresses(contents.read_text(root / "glossary.md"))
+        words = root / "glossary.md"
+        context["terms"] = site_margin.addresses(contents.read_text(words) if words.exists() else "")
 
 
 def facts_of(root, pagename):

@@ -40,7 +40,7 @@ DARK = {
 COLOURS = (PURPLE, TEAL, MAGENTA, OCHRE, SLATE)  # for what is neither plain nor residual
 ROLES = {
     "plain": PLAIN, "chain": PLAIN, "residual": RESIDUAL, "shortcut": RESIDUAL,
-    "plus sign": RESIDUAL, "option ": RESIDUAL,  # A, B and C are kinds of shortcut
+    "plus sign": RESIDUAL, "option a": RESIDUAL, "option b": RESIDUAL, "option c": RESIDUAL,
 }  # fmt: skip
 MARKERS = "osD^vPX"
 SMALL = 10.5  # points, the smallest text
