@@ -92,7 +92,7 @@ def test_drawing_twice_gives_the_same_bytes():
 
 
 def test_plain_is_blue_residual_is_orange_and_nothing_else_is():
-    found = looks(["plain 20", "residual 20", "option A", "a", "b", "c", "d"])
+    found = looks(["plain 20", "residual 20", "width", "a", "b", "c", "d"])
     colours = [colour for colour, _, _ in found.values()]
     assert colours[:2] == [figures.PLAIN, figures.RESIDUAL]
     assert not {figures.PLAIN, figures.RESIDUAL} & {*colours[2:], *COLOURS}
