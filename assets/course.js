@@ -95,7 +95,7 @@
     if (left) {
       let rest = 0;
       parts.forEach((part, i) => { if (part.getBoundingClientRect().top > innerHeight / 2) rest += words[i] });
-      const minutes = Math.round(rest / whole * (left.dataset.minutes || whole / 200));
+      const minutes = Math.round(rest / whole * (Number(left.dataset.minutes) || whole / 200));
       left.hidden = false;
       left.textContent = minutes > 0 ? `${minutes} min left to read` : "You have read it all.";
     }

@@ -118,7 +118,9 @@ def with_pages(app, pagename, templatename, context, doctree):
     context["chapter_list"] = chapter_list(listing, context["page_list"])
     if pagename == "search":
         words = root / "glossary.md"
-        context["terms"] = site_margin.addresses(contents.read_text(words) if words.exists() else "")
+        context["terms"] = site_margin.addresses(
+            contents.read_text(words) if words.exists() else ""
+        )
 
 
 def facts_of(root, pagename):

@@ -57,11 +57,16 @@ def trees(data: Prepared, seed: int, steps: int) -> Iterable[Tried]:
         yield missed(model.predict, data.validation), missed(model.predict, data.test)
 
 
+def patience(rows: int, steps: int) -> tuple[int, int]:
+    """Epochs of the network, and rows of a batch: about ``steps`` steps, 60 epochs at most."""
+    batch = 256 if rows >= 4_000 else 32
+    return min(MOST_EPOCHS, max(1, round(steps / max(1, rows // batch)))), batch
+
+
 def residual(data: Prepared, seed: int, steps: int) -> Iterable[Tried]:
     """The network of `utils.tabular`: two blocks, four, and four with dropout."""
     X, y = data.train
-    batch = 256 if len(X) >= 4_000 else 32
-    epochs = min(MOST_EPOCHS, max(1, round(steps / max(1, len(X) // batch))))
+    epochs, batch = patience(len(X), steps)
     for settings in NETS:
         seed_everything(seed)
         net = TabularResNet(X.shape[1], data.outputs, **settings)  # type: ignore[arg-type]  # whole numbers and shares

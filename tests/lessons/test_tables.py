@@ -2,6 +2,7 @@
 
 import gzip
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from torch.nn import functional as F
 from utils import rivals
 from utils.blocks import Residual
 from utils.data import DataError, tables
+from utils.recordings import load
 from utils.tabular import (
     PadFeatures,
     TabularResNet,
@@ -278,6 +280,17 @@ def test_he_weights_have_the_variance_of_the_paper_and_keep_a_signals_size():
 
 
 # --- training and rivals ---
+
+
+def test_chapter_14_tells_the_steps_that_its_network_makes():
+    settings = load("tables-rivals").settings
+    made = []
+    for rows in settings["rows"]:
+        epochs, batch = rivals.patience(rows, settings["steps"])
+        made.append(round(epochs * (rows // batch), -2))
+    said = f"about {made[0]:,}, {made[1]:,}, {made[2]:,} and {made[3]:,} steps"
+    text = Path("chapters/14-residuals-for-tables.md").read_text("utf-8")
+    assert f"{said}, of 32 rows below 4,000 and of 256 above" in text
 
 
 def test_without_a_hidden_layer_training_finds_what_ridge_finds(lines):

@@ -6,6 +6,7 @@ import http.server
 import json
 import os
 import shutil
+import subprocess
 import threading
 from pathlib import Path
 
@@ -133,6 +134,23 @@ def axe():
 def browse():
     """`opened`: a browser at a site."""
     return opened
+
+
+@pytest.fixture(scope="session")
+def in_node():
+    """A function that calls functions of a script of the site: names and arguments to results."""
+    if shutil.which("node") is None:
+        pytest.skip("Node.js, which runs the site's scripts, is not installed")
+
+    def call(script, module, calls):
+        end = (f";console.log(JSON.stringify(JSON.parse(require('fs').readFileSync(0, 'utf8'))"
+               f".map(([name, ...given]) => {module}[name](...given) ?? null)))")  # fmt: skip
+        text = (notebooks.ROOT / "assets" / script).read_text("utf-8") + end
+        done = subprocess.run(["node", "-e", text], input=json.dumps(calls),
+                              capture_output=True, text=True, check=True)  # fmt: skip
+        return json.loads(done.stdout)
+
+    return call
 
 
 @pytest.fixture(scope="session")

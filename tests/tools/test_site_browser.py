@@ -86,6 +86,34 @@ BESIDE = """() => {
 }"""
 
 
+def test_the_time_left_begins_with_that_of_the_head_and_ends_with_nothing(real, browse):
+    with browse(real) as (page, here):
+        page.set_viewport_size({"width": 1440, "height": 900})
+        for name in ("chapters/14-residuals-for-tables.html", "glossary.html"):
+            page.goto(here + name)
+            left = page.locator(".margin .left").inner_text()
+            assert left.endswith("min left to read"), (name, left)
+            head = page.locator(".costs dd")
+            if head.count():
+                assert abs(int(left.split()[0]) - int(head.first.inner_text().split()[0])) <= 1
+            page.evaluate("scrollTo({top: document.body.scrollHeight, behavior: 'instant'})")
+            page.wait_for_function(
+                "document.querySelector('.margin .left').textContent === 'You have read it all.'"
+            )
+
+
+def test_on_a_phone_the_menu_leads_to_the_sections_of_the_page(real, browse):
+    with browse(real) as (page, here):
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto(here + "chapters/14-residuals-for-tables.html")
+        page.locator(".menu-button").click()
+        page.locator(".chapters .sections a", has_text="The rivals").click()
+        assert page.url.endswith("#the-rivals")
+        page.wait_for_function("!document.documentElement.classList.contains('menu')")
+        page.set_viewport_size({"width": 1440, "height": 900})
+        assert not page.locator(".chapters .sections").is_visible()
+
+
 def test_notes_stand_beside_their_paragraphs_and_cover_nothing(real, browse):
     counts = {}
     with browse(real) as (page, here):

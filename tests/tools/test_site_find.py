@@ -1,9 +1,5 @@
 """The search's own list: terms of the glossary and headings, before the list of pages."""
 
-import json
-import shutil
-import subprocess
-
 import pytest
 from bs4 import BeautifulSoup
 
@@ -20,19 +16,14 @@ HEADINGS = {
 
 
 @pytest.fixture(scope="module")
-def find():
-    """The script's own function, called in Node.js."""
-    if shutil.which("node") is None:
-        pytest.skip("Node.js, which runs the site's script, is not installed")
-    script = (ROOT / "assets" / "find.js").read_text("utf-8")
-    end = (";console.log(JSON.stringify(CourseFind.found("
-           "...JSON.parse(require('fs').readFileSync(0, 'utf8')))))")  # fmt: skip
+def find(in_node):
+    """What the script finds for a query: text, address and page of each hit."""
 
-    def call(query, terms=TERMS, headings=HEADINGS):
-        given = json.dumps([query, terms, headings, NAMES, TITLES])
-        done = subprocess.run(["node", "-e", script + end], input=given,
-                              capture_output=True, text=True, check=True)  # fmt: skip
-        return [(hit["text"], hit["address"], hit["page"]) for hit in json.loads(done.stdout)]
+    def call(query):
+        (hits,) = in_node(
+            "find.js", "CourseFind", [["found", query, TERMS, HEADINGS, NAMES, TITLES]]
+        )
+        return [(hit["text"], hit["address"], hit["page"]) for hit in hits]
 
     return call
 

@@ -3,8 +3,7 @@
 import json
 import random
 import re
-import shutil
-import subprocess
+from functools import partial
 
 import pytest
 from bs4 import BeautifulSoup
@@ -134,20 +133,9 @@ def test_before_each_solution_stands_a_hint(name):
 
 
 @pytest.fixture(scope="module")
-def ask():
-    """The script's own functions, called in Node.js: name and arguments to results."""
-    if shutil.which("node") is None:
-        pytest.skip("Node.js, which runs the site's script, is not installed")
-    script = (ROOT / "assets" / "ask.js").read_text("utf-8")
-    end = (";console.log(JSON.stringify(JSON.parse(require('fs').readFileSync(0, 'utf8'))"
-           ".map(([name, ...given]) => CourseAsk[name](...given) ?? null)))")  # fmt: skip
-
-    def call(calls):
-        done = subprocess.run(["node", "-e", script + end], input=json.dumps(calls),
-                              capture_output=True, text=True, check=True)  # fmt: skip
-        return json.loads(done.stdout)
-
-    return call
+def ask(in_node):
+    """The script's own functions: name and arguments to results."""
+    return partial(in_node, "ask.js", "CourseAsk")
 
 
 def test_the_verdict_on_a_guess_is_the_notebooks(ask):
